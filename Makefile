@@ -1,0 +1,47 @@
+# Everything a newcomer types. Needs git, make and Python 3.11-3.13 with venv and pip; no Docker, no Java.
+PYTHON ?= python3
+UV := .tools/bin/uv
+UV_VERSION := 0.13.9
+STAMP := .venv/.installed
+
+.PHONY: help install demo test lint lock clean
+
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: $(STAMP)  ## make .venv with the locked packages and the sitrep command
+
+demo: install  ## run the whole main job over the bundled sample newsroom
+	@.venv/bin/sitrep demo
+
+test: install  ## lint, type check and run every test
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/python -m pytest
+
+lint: install  ## format and check the code
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/mypy
+
+lock: $(UV)  ## resolve the newest allowed packages into requirements.lock
+	@$(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-header --group dev pyproject.toml -o requirements.lock
+
+# The stamp is written last, so an interrupted install is simply done again.
+$(STAMP): requirements.lock pyproject.toml $(UV)
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 14) else f"sitrep needs Python 3.11-3.13, $(PYTHON) is {v[0]}.{v[1]}; try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
+	@echo "Installing the locked packages into .venv (about a minute the first time)" >&2
+	@$(UV) venv -q --allow-existing --no-python-downloads --python $(PYTHON) .venv
+	@VIRTUAL_ENV=.venv $(UV) pip sync -q --require-hashes --compile-bytecode requirements.lock
+	@VIRTUAL_ENV=.venv $(UV) pip install -q --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(UV):
+	@$(PYTHON) -c 'import venv' 2>/dev/null || { echo "Python's venv module is missing (Debian: apt install python3-venv)" >&2; exit 1; }
+	@rm -rf .tools && $(PYTHON) -m venv .tools
+	@.tools/bin/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+
+clean:  ## remove the environment (downloads and state stay)
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""Each file touches one thing outside the program."""

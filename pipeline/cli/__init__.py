@@ -1,0 +1,1 @@
+"""The ``sitrep`` command: reads arguments, calls a flow, prints."""

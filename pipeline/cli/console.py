@@ -1,0 +1,39 @@
+"""How answers, progress and mistakes are printed. Answers go to standard output, all else to standard error."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from pipeline.errors import SitrepError
+
+
+def answer_json(value: Any) -> None:
+    """Print one JSON object on one line of standard output; times become ISO 8601 with Z."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_plain) + "\n")
+    sys.stdout.flush()
+
+
+def say(message: str) -> None:
+    """A line for people on standard error."""
+    sys.stderr.write(f"sitrep: {message}\n")
+    sys.stderr.flush()
+
+
+def complain(error: SitrepError) -> None:
+    """Print a reason to stop, one line for each part of it."""
+    for line in str(error).splitlines() or [type(error).__name__]:
+        say(line)
+
+
+def iso(moment: datetime) -> str:
+    """UTC with Z, seconds precision unless there is a fraction."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    raise TypeError(f"cannot print {type(value).__name__} as JSON")

@@ -1,0 +1,52 @@
+"""The command tree. Each command lives in the file named after its subject and imports what it needs when it runs."""
+
+import sys
+
+import typer
+
+from pipeline import __version__
+from pipeline.cli import console
+from pipeline.errors import SitrepError
+
+app = typer.Typer(
+    name="sitrep",
+    help="Watch defence news: poll feeds, keep the story, tag what is like a reference story, search it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"sitrep {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+    verbose: bool = typer.Option(False, "--verbose", "-v", help="Log each step to standard error."),
+) -> None:
+    """Watch defence news: poll feeds, keep the story, tag what is like a reference story, search it."""
+    from pipeline.logs import configure_logs
+
+    configure_logs("info" if verbose else "warning")
+
+
+def run() -> None:
+    """Entry point: every known trouble ends in one message and the exit status of the contract."""
+    try:
+        app(standalone_mode=True)
+    except SitrepError as error:
+        console.complain(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        console.say("interrupted; what was stored is safe, the next run goes on")
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has gone (`sitrep search | head`): nothing is wrong here.
+        sys.stderr.close()
+        sys.exit(0)

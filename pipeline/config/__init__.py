@@ -1,0 +1,1 @@
+"""The operator's YAML, turned into frozen records, every mistake reported at once."""

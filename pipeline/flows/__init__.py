@@ -1,0 +1,1 @@
+"""Join stages and adapters into the work a user asks for."""

@@ -1,0 +1,26 @@
+"""Structured logs on standard error: one line an event, key=value on a terminal, JSON where there is none."""
+
+import logging
+import os
+import sys
+from typing import Any
+
+import structlog
+
+
+def configure_logs(level: str = "warning") -> None:
+    """Send events of ``level`` and above to standard error (never standard output: that is for answers)."""
+    as_json = os.environ.get("SITREP_LOG_FORMAT") == "json"
+    renderer: Any = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
