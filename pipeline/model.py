@@ -16,7 +16,7 @@ OUTCOMES: tuple[Outcome, ...] = ("created", "updated", "unchanged", "rejected", 
 
 @dataclass(frozen=True, slots=True)
 class FeedSource:
-    """One row of the feed list. ``interval`` is the operator's floor between polls; ``None`` leaves it to the program."""
+    """One row of the feed list. ``interval`` is the operator's floor between polls."""
 
     id: str
     name: str
