@@ -1,0 +1,119 @@
+"""## One round of Sitrep
+
+Polls the feeds that are due, fetches the articles behind new entries, cleans and tags them, and delivers the stories to
+Elasticsearch. It is the same round as `sitrep ingest`; this file only says in which order and how often.
+
+| task | what it does | when it fails |
+| --- | --- | --- |
+| `plan` | opens the run | wrong configuration fails at once, with every mistake in the log; skipped while another round works |
+| `collect` | feeds, pages, text, topics, ledger | tried again with the same run: goes on where it stopped |
+| `deliver` | sends what waits to Elasticsearch | tried again; the stories are safe in the ledger and go out with a later round |
+| `report` | sums the round up and logs it | fails when `collect` or `deliver` failed, so the run shows it |
+
+A feed or page in trouble is part of the report and never fails a task.
+Tasks hand on the run's id and counts only; everything else lies in the ledger.
+
+**Parameter `now`**: the moment the round takes for the present, ISO 8601 with a zone. Leave it empty for the clock.
+
+**Environment**: `SITREP_SCHEDULE` (cron line, default every 10 minutes) and the settings of the `sitrep` command.
+
+**By hand**: `airflow dags test ingest --conf '{"now": "2024-10-21T12:00:00Z"}'`
+"""
+
+import os
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.sdk import Param, TriggerRule, dag, task
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+
+# Read from the environment alone: parsing this file touches no disk, no network and no module of Sitrep.
+SCHEDULE = os.environ.get("SITREP_SCHEDULE") or "*/10 * * * *"
+# A round starts no new request after its limit; what is under way then gets ten minutes to end.
+COLLECT_TIMEOUT = timedelta(seconds=float(os.environ.get("SITREP_ROUND_LIMIT") or 480), minutes=10)
+MOMENT = Param(
+    None,
+    title="Now",
+    description="The moment the round takes for the present, such as 2024-10-21T12:00:00Z; empty for the clock.",
+    type=["null", "string"],
+    format="date-time",
+    pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)$",
+)
+
+
+@task(execution_timeout=timedelta(minutes=2))
+def plan(params: dict[str, Any] | None = None) -> str:
+    """Open a run; its id is all that the other tasks need."""
+    from pipeline.errors import ConfigError, LedgerTooNew, RoundRunning
+    from pipeline.flows import round as flow
+    from pipeline.settings import load_settings
+
+    now = (params or {}).get("now")
+    try:
+        return flow.plan(load_settings(), datetime.fromisoformat(now) if now else None)
+    except RoundRunning as error:
+        raise AirflowSkipException(f"nothing to do: {error}") from None
+    except (ConfigError, LedgerTooNew, ValueError) as error:
+        raise AirflowFailException(str(error)) from None  # trying again would not help
+
+
+@task(execution_timeout=COLLECT_TIMEOUT)
+def collect(run: str) -> dict[str, int]:
+    """Poll, fetch, clean, tag and record. A later try goes on with the same run."""
+    from pipeline.flows import round as flow
+    from pipeline.settings import load_settings
+
+    return flow.collect(load_settings(), run)
+
+
+# Also after a failed `collect`: what it had recorded by then need not wait.
+@task(execution_timeout=timedelta(minutes=15), trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
+def deliver(run: str) -> dict[str, int]:
+    """Send what waits for the index. Fails while stories wait, so that it is tried again."""
+    from pipeline.flows import round as flow
+    from pipeline.settings import load_settings
+
+    counts = flow.deliver(load_settings(), run)
+    if counts["waiting"]:
+        raise AirflowException(f"{counts['waiting']} stories wait for the index; they are safe in the ledger")
+    return counts
+
+
+@task(execution_timeout=timedelta(minutes=2), trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
+def report(run: str, collected: dict[str, int] | None, delivered: dict[str, int] | None) -> None:
+    """Sum the round up. As the last task it decides how the run is shown: failed if a task before it failed."""
+    from pipeline.flows import round as flow
+    from pipeline.settings import load_settings
+
+    summary = flow.report(load_settings(), run)
+    for part in ("feeds", "entries", "retried", "stories"):
+        print(f"{part}: " + ", ".join(f"{name} {count}" for name, count in getattr(summary, part).items()))
+    for problem in summary.problems:
+        print(f"{problem.kind}: {problem.feed or '-'} {problem.url or '-'} ({problem.detail})")
+    failed = [name for name, counts in (("collect", collected), ("deliver", delivered)) if counts is None]
+    if failed:
+        raise AirflowFailException(f"{' and '.join(failed)} failed; the next round goes on from what is recorded")
+
+
+@dag(
+    schedule=SCHEDULE,
+    start_date=datetime(2024, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=COLLECT_TIMEOUT + timedelta(hours=1),
+    default_args={"owner": "sitrep", "retries": 2, "retry_delay": timedelta(seconds=30)},
+    params={"now": MOMENT},
+    description="Poll feeds, keep the stories, deliver them to Elasticsearch",
+    doc_md=__doc__,
+    tags=["sitrep", "news"],
+)
+def ingest() -> None:
+    """plan → collect → deliver → report."""
+    run = plan()
+    collected = collect(run)
+    delivered = deliver(run)
+    collected >> delivered
+    report(run, collected, delivered)
+
+
+ingest()
