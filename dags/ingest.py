@@ -5,9 +5,9 @@ Elasticsearch. It is the same round as `sitrep ingest`; this file only says in w
 
 | task | what it does | when it fails |
 | --- | --- | --- |
-| `plan` | opens the run | wrong configuration fails at once, with every mistake in the log; skipped while another round works |
+| `plan` | opens the run | wrong configuration: at once, every mistake in the log; skipped while another round works |
 | `collect` | feeds, pages, text, topics, ledger | tried again with the same run: goes on where it stopped |
-| `deliver` | sends what waits to Elasticsearch | tried again; the stories are safe in the ledger and go out with a later round |
+| `deliver` | sends what waits to Elasticsearch | tried again; the stories are safe and go out with a later round |
 | `report` | sums the round up and logs it | fails when `collect` or `deliver` failed, so the run shows it |
 
 A feed or page in trouble is part of the report and never fails a task.

@@ -150,3 +150,60 @@ class RunReport:
     def balanced(self) -> bool:
         """Does every sighting have exactly one outcome?"""
         return self.entries["seen"] == sum(self.entries[outcome] for outcome in OUTCOMES)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One HTTP answer. ``raw`` is the body as it came over the wire, ``body`` the same with its encoding undone.
+
+    ``url`` is where the last redirect led; ``headers`` keep their order and repetitions; names are as sent.
+    """
+
+    requested_url: str
+    url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    raw: bytes
+    body: bytes
+    at: datetime
+    milliseconds: int
+    redirects: tuple[tuple[int, str], ...] = ()
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, whatever the case of its name."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+ROUND_OVER = "round_limit"
+"""The kind of a failure that is none: the round's time is over, the request was never sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchFailure:
+    """Why there is no usable answer. ``kind`` is a stable word (``docs/reports.md``); ``temporary``: tried again."""
+
+    url: str
+    kind: str
+    detail: str
+    temporary: bool
+    status: int | None = None
+    exchange: Exchange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRef:
+    """Where an exchange lies in the archive: the batch's file and the byte offset of its record."""
+
+    file: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsFile:
+    """One site's answer for /robots.txt (RFC 9309); ``origin`` is scheme, host and port."""
+
+    origin: str
+    at: datetime
+    status: int
+    body: bytes

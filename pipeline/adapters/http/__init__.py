@@ -1,0 +1,5 @@
+"""Everything that goes out over HTTP to feeds and pages. The only importer of aiohttp and protego.
+
+``client`` sends one request and every redirect of it, ``addresses`` refuses private ones, ``bodies`` undoes content
+encodings within caps, ``politeness`` gives each host its gap, ``robots`` asks whether a page may be fetched.
+"""

@@ -1,0 +1,91 @@
+"""Undoing content encodings without ever holding more than the cap (decompression bombs)."""
+
+import zlib
+from collections.abc import Callable
+
+import brotli
+
+ACCEPT_ENCODING = "gzip, deflate, br"
+STEP = 256 * 1024
+
+
+class TooLarge(ValueError):
+    """The body exceeds its cap, as received or unpacked."""
+
+
+class BadEncoding(ValueError):
+    """The body is not what its Content-Encoding says."""
+
+
+def decode(raw: bytes, encodings: str | None, limit: int) -> bytes:
+    """The body with every encoding of the header undone, last one first (RFC 9110, 8.4).
+
+    Raises ``TooLarge`` beyond ``limit`` bytes, ``BadEncoding`` for broken or unknown encodings.
+    A compressed body that ends early is given as far as it goes: half an article is worth keeping.
+    """
+    body = raw
+    names = [name.strip().lower() for name in (encodings or "").split(",")]
+    if len(names) > 3:
+        raise BadEncoding("more than three encodings")
+    for name in reversed(names):
+        if name in ("", "identity"):
+            continue
+        if name not in DECODERS:
+            raise BadEncoding(f"unknown encoding {name[:40]!r}")
+        body = DECODERS[name](body, limit)
+    return body
+
+
+def _gunzip(data: bytes, limit: int) -> bytes:
+    out = bytearray()
+    while data:  # a gzip body may be several members in a row (RFC 1952, 2.2)
+        engine = zlib.decompressobj(wbits=31)
+        _inflate(engine, data, out, limit)
+        data = engine.unused_data.lstrip(b"\0")
+    return bytes(out)
+
+
+def _undeflate(data: bytes, limit: int) -> bytes:
+    # "deflate" means the zlib format, but some servers send the bare stream.
+    bare = len(data) < 2 or data[0] & 0x0F != 8 or int.from_bytes(data[:2], "big") % 31 != 0
+    out = bytearray()
+    _inflate(zlib.decompressobj(wbits=-15 if bare else 15), data, out, limit)
+    return bytes(out)
+
+
+def _inflate(engine: "zlib._Decompress", data: bytes, out: bytearray, limit: int) -> None:
+    try:
+        while data and not engine.eof:
+            out += engine.decompress(data, STEP)
+            if len(out) > limit:
+                raise TooLarge(f"unpacked body over {limit} bytes")
+            data = engine.unconsumed_tail
+    except zlib.error as error:
+        if not out:
+            raise BadEncoding(str(error)) from None
+
+
+def _unbrotli(data: bytes, limit: int) -> bytes:
+    engine = brotli.Decompressor()
+    out = bytearray()
+    try:
+        out += engine.process(data, output_buffer_limit=STEP)
+        while not engine.is_finished() and len(out) <= limit:
+            piece = engine.process(b"", output_buffer_limit=STEP)
+            if not piece:
+                break
+            out += piece
+    except brotli.error as error:
+        if not out:
+            raise BadEncoding(str(error)) from None
+    if len(out) > limit:
+        raise TooLarge(f"unpacked body over {limit} bytes")
+    return bytes(out)
+
+
+DECODERS: dict[str, Callable[[bytes, int], bytes]] = {
+    "gzip": _gunzip,
+    "x-gzip": _gunzip,
+    "deflate": _undeflate,
+    "br": _unbrotli,
+}

@@ -1,0 +1,67 @@
+"""Stories whose newest revision has not reached the index. A row goes only when exactly that revision was accepted."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from pipeline.adapters.ledger.schema import deliveries, outbox, stories
+from pipeline.adapters.ledger.stories import story_of
+from pipeline.adapters.ledger.upsert import upsert
+from pipeline.model import Story
+
+
+def waiting(connection: Connection) -> int:
+    """How many stories wait for the index (dead letters are not waiting: another try would end the same way)."""
+    return connection.execute(select(func.count()).where(outbox.c.dead.is_(False))).scalar_one()
+
+
+def dead_letters(connection: Connection) -> int:
+    return connection.execute(select(func.count()).where(outbox.c.dead.is_(True))).scalar_one()
+
+
+def batch(connection: Connection, after: str, size: int) -> list[Story]:
+    """The next waiting stories by id."""
+    rows = connection.execute(
+        select(stories)
+        .join(outbox, outbox.c.story_id == stories.c.id)
+        .where(outbox.c.dead.is_(False), stories.c.id > after)
+        .order_by(stories.c.id)
+        .limit(size)
+    ).mappings()
+    return [story_of(row) for row in rows]
+
+
+def accepted(connection: Connection, sent: Sequence[tuple[str, int]], now: datetime) -> None:
+    """The index holds these (story id, revision) or newer ones."""
+    for story_id, revision in sent:
+        connection.execute(delete(outbox).where(outbox.c.story_id == story_id, outbox.c.revision <= revision))
+    upsert(connection, deliveries, [{"story_id": i, "revision": r, "indexed_at": now} for i, r in sent])
+
+
+def refused(connection: Connection, story_id: str, revision: int, problem: str, *, dead: bool) -> None:
+    """The index did not take this revision; a dead letter stays out of the queue until its story changes."""
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.story_id == story_id, outbox.c.revision == revision)
+        .values(problem=problem, dead=dead, attempts=outbox.c.attempts + 1)
+    )
+
+
+def delivery_of(connection: Connection, story_id: str) -> dict[str, Any]:
+    """What is known of a story's way to the index."""
+    done = connection.execute(select(deliveries).where(deliveries.c.story_id == story_id)).mappings().first()
+    queued = connection.execute(select(outbox).where(outbox.c.story_id == story_id)).mappings().first()
+    return {
+        "indexed_revision": done["revision"] if done else None,
+        "indexed_at": done["indexed_at"] if done else None,
+        "state": ("dead letter" if queued["dead"] else "waiting") if queued else ("delivered" if done else "unknown"),
+        "attempts": queued["attempts"] if queued else 0,
+        "problem": queued["problem"] if queued else None,
+    }
+
+
+def waiting_revisions(connection: Connection) -> Iterator[str]:
+    """Ids of stories whose newest revision is known to be missing from the index."""
+    yield from connection.execute(select(outbox.c.story_id)).scalars()

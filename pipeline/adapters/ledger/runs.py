@@ -1,0 +1,89 @@
+"""Rounds: opened by the plan, counted from what their transactions wrote, closed with their report."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from pipeline.adapters.ledger.schema import fetches, runs
+from pipeline.model import Problem
+
+MAX_PROBLEMS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One round. With ``fixed_clock`` every decision and stored time of the round is ``now``."""
+
+    id: str
+    now: datetime
+    fixed_clock: bool
+    started_at: datetime
+    feeds_known: int
+    feeds_due: int
+    collect_seconds: float
+    indexed: int
+
+
+def open_run(connection: Connection, run: Run) -> None:
+    values = {name: getattr(run, name) for name in Run.__slots__}
+    connection.execute(runs.insert().values(values))
+
+
+def load(connection: Connection, run_id: str) -> Run | None:
+    row = connection.execute(select(*[runs.c[name] for name in Run.__slots__]).where(runs.c.id == run_id)).first()
+    return Run(**row._mapping) if row else None
+
+
+def add(connection: Connection, run_id: str, *, collect_seconds: float = 0.0, indexed: int = 0) -> None:
+    """Add to the run's sums."""
+    connection.execute(
+        update(runs)
+        .where(runs.c.id == run_id)
+        .values(collect_seconds=runs.c.collect_seconds + collect_seconds, indexed=runs.c.indexed + indexed)
+    )
+
+
+def close_run(connection: Connection, run_id: str, ended_at: datetime, report: dict[str, Any]) -> None:
+    connection.execute(update(runs).where(runs.c.id == run_id).values(ended_at=ended_at, report=report))
+
+
+def record_fetch(connection: Connection, values: dict[str, Any]) -> int:
+    """Write one fetch (columns of ``fetches``); returns its id."""
+    key: Any = connection.execute(fetches.insert().values(values)).inserted_primary_key
+    return int(key[0])
+
+
+def feed_sums(connection: Connection, run_id: str) -> tuple[dict[str, int], int, dict[str, int]]:
+    """Of one run's polled feeds: counts by outcome, entries seen, and outcomes settled while recording."""
+    of_run = (fetches.c.run_id == run_id) & (fetches.c.kind == "feed")
+    by_outcome = {
+        row[0]: row[1]
+        for row in connection.execute(select(fetches.c.outcome, func.count()).where(of_run).group_by(fetches.c.outcome))
+    }
+    settled: dict[str, int] = {}
+    seen = 0
+    for row in connection.execute(select(fetches.c.seen, fetches.c.settled).where(of_run)):
+        seen += row.seen
+        for outcome, count in row.settled.items():
+            settled[outcome] = settled.get(outcome, 0) + count
+    return by_outcome, seen, settled
+
+
+def problems(connection: Connection, run_id: str) -> tuple[Problem, ...]:
+    """What went wrong in a run, in order of time, the first ``MAX_PROBLEMS``."""
+    rows = connection.execute(
+        select(fetches)
+        .where(fetches.c.run_id == run_id, fetches.c.outcome.not_in(("changed", "not_modified", "fetched")))
+        .order_by(fetches.c.id)
+        .limit(MAX_PROBLEMS)
+    )
+    return tuple(Problem(row.feed_id, row.url, row.outcome, row.detail or "", row.retry_at) for row in rows)
+
+
+def fetches_of(connection: Connection, entry_ids: list[int]) -> list[dict[str, Any]]:
+    """The page fetches made for these entries, oldest first, as plain mappings for ``explain``."""
+    wanted = [column for column in fetches.c if column.name not in ("kind", "feed_id", "entry_id", "seen", "settled")]
+    rows = connection.execute(select(*wanted).where(fetches.c.entry_id.in_(entry_ids)).order_by(fetches.c.id))
+    return [dict(row._mapping) for row in rows]

@@ -1,0 +1,207 @@
+"""The ledger's tables: the system of record, of which the search index is a projection.
+
+Every entry ever seen is one row of ``entries`` in exactly one state. A row of ``outbox`` stands for a story whose
+newest revision has not reached the index. Times are UTC.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Utc(TypeDecorator[datetime]):
+    """Aware UTC in the program; SQLite keeps no zone, so it is taken off going in and put back coming out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot go into the ledger")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+VERSION = "0001"  # the newest migration; a test holds it against the migrations folder
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _column(name: str, kind: Any, **options: Any) -> Column[Any]:
+    return Column(name, kind, nullable=False, **options)
+
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("feed_id", String(64), primary_key=True),
+    _column("state", JSON),  # stages.schedule.FeedState, field by field
+    Column("next_due_at", Utc, index=True),  # repeated outside the JSON, for people with an SQL prompt
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _column("feed_id", String(64)),
+    _column("key", Text),
+    Column("url", Text),
+    Column("story_id", String(32), index=True),
+    _column("state", String(8)),
+    Column("reason", Text),
+    _column("attempts", Integer, default=0),
+    Column("retry_at", Utc),
+    _column("item", JSON),  # model.Entry as last stated by the feed
+    _column("digest", String(64)),
+    _column("first_seen_at", Utc),
+    _column("last_seen_at", Utc),
+    Column("sighted_run", String(40), index=True),
+    Column("sighted_outcome", String(9)),
+    Column("tried_run", String(40), index=True),
+    Column("tried_outcome", String(9)),
+    UniqueConstraint("feed_id", "key"),
+    Index("ix_entries_state_retry_at", "state", "retry_at"),
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    _column("url", Text),
+    _column("title", Text),
+    _column("text", Text),
+    _column("summary", Text),
+    _column("authors", JSON),
+    Column("language", String(16)),
+    _column("sources", JSON),
+    Column("published_at", Utc),
+    _column("first_seen_at", Utc),
+    _column("updated_at", Utc),
+    _column("version", Integer),
+    _column("revision", Integer),
+    _column("content_source", String(4)),
+    _column("cluster_id", String(32), index=True),
+    Column("copy_of", String(32)),
+    _column("topics", JSON),
+    Column("text_digest", String(64), index=True),
+    _column("rules_digest", String(64)),
+    _column("revised_run", String(40), index=True),
+)
+
+story_urls = Table(
+    "story_urls",
+    metadata,
+    Column("url_id", String(32), primary_key=True),  # identify.story_id of a canonical URL that leads to the story
+    _column("story_id", String(32)),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("story_id", String(32), ForeignKey("stories.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    _column("at", Utc),
+    _column("title", Text),
+    _column("text", Text),
+    _column("content_source", String(4)),
+    _column("removed", JSON),
+    _column("rules_digest", String(64)),
+    Column("fetch_id", Integer),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("story_id", String(32), ForeignKey("stories.id"), primary_key=True),
+    _column("revision", Integer),
+    _column("queued_at", Utc),
+    _column("attempts", Integer, default=0),
+    Column("problem", Text),
+    _column("dead", Boolean, default=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("story_id", String(32), ForeignKey("stories.id"), primary_key=True),
+    _column("revision", Integer),
+    _column("indexed_at", Utc),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    _column("now", Utc),
+    _column("fixed_clock", Boolean),
+    _column("started_at", Utc, index=True),
+    Column("ended_at", Utc),
+    _column("feeds_known", Integer),
+    _column("feeds_due", Integer),
+    _column("collect_seconds", Float, default=0.0),
+    _column("indexed", Integer, default=0),
+    Column("report", JSON),
+)
+
+fetches = Table(
+    "fetches",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _column("run_id", String(40), index=True),
+    _column("kind", String(6)),
+    Column("feed_id", String(64), index=True),
+    Column("entry_id", Integer, index=True),
+    _column("url", Text),
+    _column("at", Utc, index=True),
+    Column("status", Integer),
+    _column("bytes", Integer),
+    _column("milliseconds", Integer),
+    _column("outcome", String(16)),
+    Column("detail", Text),
+    Column("retry_at", Utc),
+    Column("file", Text),
+    Column("offset", Integer),
+    _column("seen", Integer, default=0),
+    _column("settled", JSON, default=dict),  # outcomes decided while recording: {"unchanged": 24, "rejected": 1}
+)
+
+robots = Table(
+    "robots",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    _column("at", Utc),
+    _column("status", Integer),
+    _column("body", LargeBinary),
+)

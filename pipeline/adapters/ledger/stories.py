@@ -1,0 +1,136 @@
+"""Stories, their versions, and the URLs that lead to them. Saving a story also queues it for the index."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select
+
+from pipeline.adapters.ledger.codec import removed_from_json, removed_to_json, topics_from_json, topics_to_json
+from pipeline.adapters.ledger.schema import outbox, stories, story_urls, versions
+from pipeline.adapters.ledger.upsert import upsert
+from pipeline.model import Removal, Story
+from pipeline.stages.fold import Head, text_digest
+from pipeline.stages.revise import Revision, Telling
+
+PLAIN = ("id", "url", "title", "text", "summary", "language", "published_at", "first_seen_at", "updated_at")
+COUNTED = ("version", "revision", "content_source", "cluster_id", "copy_of")
+
+
+def load(connection: Connection, story_id: str) -> Story | None:
+    row = connection.execute(select(stories).where(stories.c.id == story_id)).mappings().first()
+    return story_of(row) if row else None
+
+
+def load_many(connection: Connection, ids: Sequence[str]) -> dict[str, Story]:
+    rows = connection.execute(select(stories).where(stories.c.id.in_(ids))).mappings()
+    return {row["id"]: story_of(row) for row in rows}
+
+
+def story_of(row: RowMapping) -> Story:
+    return Story(
+        **{name: row[name] for name in PLAIN + COUNTED},
+        authors=tuple(row["authors"]),
+        sources=tuple(row["sources"]),
+        topics=topics_from_json(row["topics"]),
+    )
+
+
+def behind_url(connection: Connection, url_id: str) -> str | None:
+    """The id of the story that this canonical URL (by its id) leads to."""
+    return connection.execute(select(story_urls.c.story_id).where(story_urls.c.url_id == url_id)).scalar()
+
+
+def head_of(connection: Connection, story: Story) -> Head | None:
+    """The first other story with the same text."""
+    digest = text_digest(story.text)
+    if digest is None:
+        return None
+    row = connection.execute(
+        select(stories.c.id, stories.c.cluster_id)
+        .where(stories.c.text_digest == digest, stories.c.id != story.id)
+        .order_by(stories.c.copy_of.is_not(None), stories.c.first_seen_at, stories.c.id)
+        .limit(1)
+    ).first()
+    return Head(row.id, row.cluster_id) if row else None
+
+
+def save(
+    connection: Connection,
+    revision: Revision,
+    telling: Telling | None,
+    run_id: str,
+    now: datetime,
+    fetch_id: int | None,
+) -> None:
+    """Write a changed story, its new version if the text changed, and queue it for delivery."""
+    story = revision.story
+    row: dict[str, Any] = {name: getattr(story, name) for name in PLAIN + COUNTED}
+    row |= {
+        "authors": list(story.authors),
+        "sources": list(story.sources),
+        "topics": topics_to_json(story.topics),
+        "text_digest": text_digest(story.text),
+        "revised_run": run_id,
+    }
+    if telling is not None:
+        row["rules_digest"] = telling.rules_digest
+    if telling is not None and revision.outcome == "created":
+        connection.execute(stories.insert().values(row))
+    else:
+        connection.execute(stories.update().where(stories.c.id == story.id).values(row))
+    if telling is not None and revision.new_version:
+        connection.execute(
+            versions.insert().values(
+                story_id=story.id,
+                version=story.version,
+                at=now,
+                title=story.title,
+                text=story.text,
+                content_source=story.content_source,
+                removed=removed_to_json(telling.removed),
+                rules_digest=telling.rules_digest,
+                fetch_id=fetch_id,
+            )
+        )
+    queued = {"story_id": story.id, "revision": story.revision, "queued_at": now}
+    upsert(connection, outbox, [queued | {"attempts": 0, "problem": None, "dead": False}])
+
+
+def link(connection: Connection, url_ids: set[str], story_id: str) -> None:
+    """Remember that these canonical URLs (by their ids) lead to the story; one that leads elsewhere keeps it."""
+    known = set(connection.execute(select(story_urls.c.url_id).where(story_urls.c.url_id.in_(url_ids))).scalars())
+    rows = [{"url_id": url_id, "story_id": story_id} for url_id in sorted(url_ids - known)]
+    if rows:
+        connection.execute(story_urls.insert(), rows)
+
+
+def versions_of(connection: Connection, story_id: str) -> list[tuple[dict[str, Any], tuple[Removal, ...]]]:
+    """All versions of a story, oldest first, each with what was removed from it."""
+    rows = connection.execute(select(versions).where(versions.c.story_id == story_id).order_by(versions.c.version))
+    return [
+        ({key: value for key, value in row._mapping.items() if key != "removed"}, removed_from_json(row.removed))
+        for row in rows
+    ]
+
+
+def all_revisions(connection: Connection, page: int = 5000) -> Iterator[tuple[str, int, int]]:
+    """(id, revision, version) of every story, by id, read in pages so that memory stays bounded."""
+    last = ""
+    while True:
+        rows = connection.execute(
+            select(stories.c.id, stories.c.revision, stories.c.version)
+            .where(stories.c.id > last)
+            .order_by(stories.c.id)
+            .limit(page)
+        ).all()
+        yield from ((row.id, row.revision, row.version) for row in rows)
+        if len(rows) < page:
+            return
+        last = rows[-1].id
+
+
+def on_topic(connection: Connection, run_id: str) -> int:
+    """How many of the stories that a run created or changed carry a topic."""
+    rows = connection.execute(select(stories.c.topics).where(stories.c.revised_run == run_id)).scalars()
+    return sum(any(topic["tagged"] for topic in topics) for topics in rows)

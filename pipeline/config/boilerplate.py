@@ -1,0 +1,173 @@
+"""The boilerplate rules: YAML to ``Rules``, each rule tried on its own examples.
+
+A rule is a mapping: ``id``; ``where`` (anywhere, opening, ending, onward, line-end); ``pattern`` (one RE2 expression or
+a list of them, ``{word}`` standing for an entry of the file's ``words``); optionally ``and_next`` (headlines below that
+go with it) and ``linked`` (only lines that are one link); ``match`` and ``not``: lines it must and must not know.
+"""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import re2
+
+from pipeline.config.yaml_source import read_yaml
+from pipeline.errors import ConfigError
+from pipeline.settings import CHECKOUT
+from pipeline.stages.clean.rules import PLACES, Rule, Rules, compiled, fold, line_end
+
+BOILERPLATE = CHECKOUT / "config" / "boilerplate.yaml"
+FIELDS = {"id", "where", "pattern", "and_next", "linked", "match", "not"}
+ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+WORD = re.compile(r"\{([a-z][a-z_]*)\}")
+MOST_HEADLINES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Lines that a rule must know, and lines that it must leave alone."""
+
+    match: tuple[str, ...]
+    spare: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One rule on its way in: what was understood, and what is wrong with it."""
+
+    row: dict[str, Any]
+    words: dict[str, str]
+    problems: list[str] = field(default_factory=list)
+
+
+def load_boilerplate(path: Path = BOILERPLATE) -> Rules:
+    """The rules of the file at ``path``. Raises ``ConfigError`` naming every mistake."""
+    rules, problems = check_boilerplate(path)
+    if rules is None or problems:
+        raise ConfigError(problems)
+    return rules
+
+
+def check_boilerplate(path: Path = BOILERPLATE) -> tuple[Rules | None, list[str]]:
+    """The rules that can be read, and one line for each mistake."""
+    document, problems = read_yaml(path)
+    if problems:
+        return None, problems
+    if not isinstance(document, dict) or not isinstance(document.get("rules"), list):
+        return None, [f"{path}: wants a mapping with the key 'rules' that holds a list"]
+    problems += [f"{path}: unknown key {key!r}" for key in document if key not in ("rules", "words")]
+    words, mistakes = _words(document.get("words", {}))
+    problems += [f"{path}: {mistake}" for mistake in mistakes]
+    rules: list[Rule] = []
+    for number, row in enumerate(document["rules"], start=1):
+        rule, mistakes = _rule(row, words)
+        if rule and any(other.id == rule.id for other in rules):
+            mistakes.append("another rule has the same id")
+        problems += [f"{path}: rule {number}{_named(row)}: {mistake}" for mistake in mistakes]
+        rules += [rule] if rule else []
+    return Rules(tuple(rules)), problems
+
+
+def _named(row: Any) -> str:
+    return f" ({row['id']})" if isinstance(row, dict) and isinstance(row.get("id"), str) else ""
+
+
+def _words(value: Any) -> tuple[dict[str, str], list[str]]:
+    """Named parts of patterns. One may use those above it."""
+    if not isinstance(value, dict):
+        return {}, ["words must be a mapping from names to expressions"]
+    words: dict[str, str] = {}
+    problems: list[str] = []
+    for name, expression in value.items():
+        if not isinstance(name, str) or not WORD.fullmatch(f"{{{name}}}"):
+            problems.append(f"words: {name!r} is not a name of a-z and '_'")
+        elif not isinstance(expression, str):
+            problems.append(f"words: {name} must be text")
+        else:
+            filled, mistakes = _filled(expression, words)
+            words[name] = f"(?:{filled})"
+            problems += [f"words: {name}: {mistake}" for mistake in mistakes + _expression(filled)]
+    return words, problems
+
+
+def _filled(expression: str, words: dict[str, str]) -> tuple[str, list[str]]:
+    unknown = [f"{{{name}}} is not among the words" for name in WORD.findall(expression) if name not in words]
+    return WORD.sub(lambda name: words.get(name[1], ""), expression.strip()), unknown
+
+
+def _expression(pattern: str) -> list[str]:
+    try:
+        compiled(pattern)
+    except re2.error as error:
+        return [f"{pattern!r} is not an RE2 expression ({_plain(error)})"]
+    return []
+
+
+def _plain(error: Exception) -> str:
+    reason = error.args[0] if error.args else ""
+    return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+
+
+def _rule(row: Any, words: dict[str, str]) -> tuple[Rule | None, list[str]]:
+    if not isinstance(row, dict):
+        return None, ["wants a mapping with id, where, pattern and match"]
+    problems = [f"unknown key {key!r} (known: {', '.join(sorted(FIELDS))})" for key in row if key not in FIELDS]
+    if not isinstance(row.get("id"), str) or not ID.fullmatch(row["id"]):
+        problems.append("id must be a slug of a-z, 0-9 and '-', at most 64 long")
+    if row.get("where") not in PLACES:
+        problems.append(f"where must be one of {', '.join(PLACES)}")
+    most = row.get("and_next", 0)
+    if not isinstance(most, int) or isinstance(most, bool) or not 0 <= most <= MOST_HEADLINES:
+        problems.append(f"and_next must be a whole number from 0 to {MOST_HEADLINES}")
+    if not isinstance(row.get("linked", False), bool):
+        problems.append("linked must be true or false")
+    patterns, mistakes = _patterns(row.get("pattern"), words)
+    problems += mistakes
+    examples, mistakes = _examples(row)
+    problems += mistakes
+    if problems or examples is None:
+        return None, problems
+    rule = Rule(row["id"], row["where"], patterns, most, row.get("linked", False))
+    return rule, _tried(rule, examples)
+
+
+def _patterns(value: Any, words: dict[str, str]) -> tuple[tuple[str, ...], list[str]]:
+    listed = [value] if isinstance(value, str) else value
+    if not isinstance(listed, list) or not listed or not all(isinstance(part, str) and part.strip() for part in listed):
+        return (), ["pattern must be an expression or a list of expressions"]
+    filled = [_filled(part, words) for part in listed]
+    problems = [mistake for pattern, mistakes in filled for mistake in mistakes + _expression(pattern)]
+    problems += [
+        f"{pattern!r} matches an empty line" for pattern, _ in filled if not _expression(pattern) and _empty(pattern)
+    ]
+    return tuple(pattern for pattern, _ in filled), problems
+
+
+def _empty(pattern: str) -> bool:
+    return compiled(pattern).fullmatch("") is not None
+
+
+def _examples(row: dict[str, Any]) -> tuple[Examples | None, list[str]]:
+    problems = [
+        f"{key} must be a list of lines"
+        for key in ("match", "not")
+        if not isinstance(row.get(key, []), list) or not all(isinstance(line, str) for line in row.get(key, []))
+    ]
+    if problems:
+        return None, problems
+    if not row.get("match"):
+        return None, ["match must hold at least one line that the rule knows"]
+    return Examples(tuple(row["match"]), tuple(row.get("not", []))), []
+
+
+def _tried(rule: Rule, examples: Examples) -> list[str]:
+    """What the rule says of its own examples that it should not."""
+    missed = [f"does not match its example {line!r}" for line in examples.match if not _knows(rule, line)]
+    return missed + [f"matches {line!r}, which it must not" for line in examples.spare if _knows(rule, line)]
+
+
+def _knows(rule: Rule, line: str) -> bool:
+    if rule.place == "line-end":
+        return any(line_end(pattern).search(line) for pattern in rule.patterns)
+    return any(compiled(pattern).fullmatch(fold(line)) for pattern in rule.patterns)

@@ -1,0 +1,192 @@
+"""Topic files: YAML to ``Topic`` records, every mistake named with its file and key."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pipeline.config.yaml_source import read_yaml
+from pipeline.errors import ConfigError
+from pipeline.topic import Line, PhraseGroup, Reference, Topic
+
+FIELDS = ("name", "description", "threshold", "references", "groups", "subject", "together", "against")
+OPTIONAL = ("against",)
+KINDS = ("actors", "places", "acts", "terms")
+ID = re.compile(r"[a-z0-9-]{1,64}")
+# Phrases are plain words. Signs of patterns are refused, so that nobody believes they work.
+PATTERN_SIGNS = re.compile(r"[*+?\\^$|()\[\]{}<>]")
+MAX_PHRASE, MAX_PHRASES, MAX_REFERENCE, MAX_REFERENCES = 80, 5000, 20_000, 20
+
+
+def load_topics(path: Path) -> tuple[Topic, ...]:
+    """The topics in the folder ``path`` (each ``*.yaml``) or in the one file ``path``, in the order of their ids.
+
+    Raises ``ConfigError`` naming every mistake.
+    """
+    topics, problems = check_topics(path)
+    if problems:
+        raise ConfigError(problems)
+    return topics
+
+
+def check_topics(path: Path) -> tuple[tuple[Topic, ...], list[str]]:
+    """The topics that can be read and one line for each mistake."""
+    topics: list[Topic] = []
+    files, problems = _files(path)
+    for file in files:
+        document, mistakes = read_yaml(file)
+        topic, more = (None, []) if mistakes else _Reader().topic(file.stem, document)
+        problems += [*mistakes, *(f"{file}: {mistake}" for mistake in more)]
+        if topic is not None:
+            topics.append(topic)
+    return tuple(topics), problems
+
+
+def _files(path: Path) -> tuple[list[Path], list[str]]:
+    if not path.is_dir():
+        return [path], []
+    visible = sorted(file for file in path.iterdir() if not file.name.startswith("."))
+    files = [file for file in visible if file.suffix == ".yaml"]
+    problems = [f"{file}: not read; topic files end in .yaml" for file in visible if file.suffix == ".yml"]
+    return files, problems or ([] if files else [f"{path}: holds no topic (a file that ends in .yaml)"])
+
+
+class _Reader:
+    """Reads one topic and gathers what is wrong with it; a value that cannot be read becomes an empty one."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def topic(self, name: str, document: Any) -> tuple[Topic | None, list[str]]:
+        if not ID.fullmatch(name):
+            self.problems.append("the file's name is the topic's id: a-z, 0-9 and '-', at most 64 long")
+        row = self._mapping("the file", document)
+        self._only("", row, FIELDS)
+        self.problems += [f"{key} is missing" for key in FIELDS if key not in OPTIONAL and row.get(key) is None]
+        groups, against = self._groups(row.get("groups")), self._against(row.get("against"))
+        names = [group.name for group in groups]
+        topic = Topic(
+            id=name,
+            name=self._text("name", row.get("name"), 200),
+            description=self._text("description", row.get("description"), 4000),
+            threshold=self._share("threshold", row.get("threshold", 0.5)),
+            references=self._references(row.get("references")),
+            groups=groups,
+            subject=self._line("subject", row.get("subject"), names),
+            together=tuple(self._lines(row.get("together"), names)),
+            against=against,
+        )
+        self.problems += [*_contradictions((*groups, *against)), *_idle_groups(topic)]
+        return (None if self.problems else topic), self.problems
+
+    def _references(self, value: Any) -> tuple[Reference, ...]:
+        rows = self._list("references", value)
+        if len(rows) > MAX_REFERENCES:
+            self.problems.append(f"references: more than {MAX_REFERENCES}")
+        return tuple(self._reference(f"references.{number}", row) for number, row in enumerate(rows, start=1))
+
+    def _reference(self, where: str, value: Any) -> Reference:
+        row = self._mapping(where, value)
+        self._only(where, row, ("title", "text"))
+        title, text = (self._text(f"{where}.{key}", row.get(key, ""), MAX_REFERENCE) for key in ("title", "text"))
+        return Reference(title, text)
+
+    def _groups(self, value: Any) -> tuple[PhraseGroup, ...]:
+        kinds = self._mapping("groups", value)
+        self._only("groups", kinds, KINDS)
+        found: dict[str, PhraseGroup] = {}
+        for kind in KINDS:
+            for name, phrases in self._mapping(f"groups.{kind}", kinds.get(kind, {})).items():
+                if name in found:
+                    self.problems.append(f"groups.{kind}.{name}: another kind has a group of this name")
+                found[str(name)] = PhraseGroup(str(name), self._phrases(f"groups.{kind}.{name}", phrases))
+        return tuple(found.values())
+
+    def _against(self, value: Any) -> tuple[PhraseGroup, ...]:
+        return tuple(
+            self._opponent(f"against.{name}", str(name), row)
+            for name, row in self._mapping("against", {} if value is None else value).items()
+        )
+
+    def _opponent(self, where: str, name: str, value: Any) -> PhraseGroup:
+        row = self._mapping(where, value)
+        self._only(where, row, ("weight", "phrases"))
+        phrases = self._phrases(f"{where}.phrases", row.get("phrases"))
+        return PhraseGroup(f"not {name}", phrases, self._share(f"{where}.weight", row.get("weight", 1)))
+
+    def _phrases(self, where: str, value: Any) -> tuple[str, ...]:
+        phrases = self._list(where, value)
+        if len(phrases) > MAX_PHRASES:
+            self.problems.append(f"{where}: more than {MAX_PHRASES} phrases")
+        return tuple(self._phrase(f"{where}.{number}", phrase) for number, phrase in enumerate(phrases, start=1))
+
+    def _phrase(self, where: str, value: Any) -> str:
+        phrase = self._text(where, value, MAX_PHRASE)
+        if PATTERN_SIGNS.search(phrase):
+            self.problems.append(f"{where}: {phrase!r} must be plain words; patterns are not supported")
+        elif phrase and not any(letter.isalnum() for letter in phrase):
+            self.problems.append(f"{where}: {phrase!r} holds no word")
+        return phrase
+
+    def _lines(self, value: Any, names: list[str]) -> Iterator[Line]:
+        for number, line in enumerate(self._list("together", value), start=1):
+            yield self._line(f"together.{number}", line, names)
+
+    def _line(self, where: str, value: Any, names: list[str]) -> Line:
+        row = self._mapping(where, value)
+        if not row and isinstance(value, dict):
+            self.problems.append(f"{where}: is empty; name at least one group")
+        self.problems += [f"{where}.{name}: no such group" for name in row if name not in names]
+        return tuple((str(name), self._share(f"{where}.{name}", share)) for name, share in row.items())
+
+    def _share(self, where: str, value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 1:
+            self.problems.append(f"{where}: must be a number above 0, up to 1")
+            return 1.0
+        return float(value)
+
+    def _text(self, where: str, value: Any, limit: int) -> str:
+        if not isinstance(value, str):
+            self._wrong(where, value, "must be text; put numbers and words like 'no' in quotes")
+            return ""
+        if not value.strip() or len(value) > limit:
+            self.problems.append(f"{where}: must be 1 to {limit} characters of text")
+        return value.strip()
+
+    def _mapping(self, where: str, value: Any) -> dict[Any, Any]:
+        if isinstance(value, dict):
+            return value
+        self._wrong(where, value, "must be a mapping (key: value)")
+        return {}
+
+    def _list(self, where: str, value: Any) -> list[Any]:
+        if isinstance(value, list) and value:
+            return value
+        self._wrong(where, value, "must be a list with at least one item")
+        return []
+
+    def _wrong(self, where: str, value: Any, wish: str) -> None:
+        """A missing top-level key has been named already."""
+        if value is not None or where not in FIELDS:
+            self.problems.append(f"{where}: {wish}")
+
+    def _only(self, where: str, row: dict[Any, Any], known: tuple[str, ...]) -> None:
+        prefix = f"{where}: " if where else ""
+        self.problems += [f"{prefix}unknown key {key!r} (known: {', '.join(known)})" for key in row if key not in known]
+
+
+def _contradictions(groups: tuple[PhraseGroup, ...]) -> Iterator[str]:
+    """Phrases that stand in two groups: a mention could only count for one of them."""
+    owners: dict[str, str] = {}
+    for group in groups:
+        for phrase in group.phrases:
+            owner = owners.setdefault(" ".join(phrase.casefold().split()), group.name)
+            if owner != group.name:
+                yield f"{phrase!r} stands in two groups, {owner!r} and {group.name!r}"
+
+
+def _idle_groups(topic: Topic) -> Iterator[str]:
+    used = {name for line in (topic.subject, *topic.together) for name, _ in line}
+    for group in topic.groups:
+        if group.name not in used:
+            yield f"groups: {group.name!r} stands in no line of 'subject' or 'together'"

@@ -1,0 +1,96 @@
+"""The transaction that settles one entry: the fetch behind it, its story, its state, and the row for the index."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from pipeline.adapters.ledger import entries, runs, stories
+from pipeline.adapters.ledger.database import Connection
+from pipeline.adapters.ledger.entries import OpenEntry
+from pipeline.model import FetchFailure, Outcome, RecordRef, Story
+from pipeline.stages.fold import fold
+from pipeline.stages.identify import canonical_url, story_id
+from pipeline.stages.revise import Revision, Telling, begin, join, revise
+from pipeline.stages.verdict import verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the round found out about one entry; ``fetch`` holds the columns of its row in the fetch log, if any."""
+
+    entry: OpenEntry
+    telling: Telling | None
+    failure: FetchFailure | None = None
+    fetch: dict[str, Any] | None = None
+    retry_after: timedelta | None = None
+
+
+def settle(connection: Connection, work: Work, ref: RecordRef | None, run_id: str, now: datetime) -> None:
+    """Write all that follows from ``work``, inside the caller's transaction."""
+    decided = verdict(
+        work.failure,
+        has_text=work.telling is not None,
+        attempts=work.entry.attempts,
+        now=now,
+        retry_after=work.retry_after,
+    )
+    fetch_id = None
+    if work.fetch is not None:
+        place = {"file": ref.file, "offset": ref.offset} if ref else {}
+        fetch_id = runs.record_fetch(connection, work.fetch | place | {"retry_at": decided.retry_at})
+    told = _tell(connection, work.entry, work.telling, run_id, now, fetch_id) if work.telling else None
+    outcome: Outcome = told.outcome if told and decided.state == "stored" else _unfinished(decided.state)
+    entries.settle(
+        connection,
+        work.entry.id,
+        run_id,
+        state=decided.state,
+        outcome=outcome,
+        reason=decided.reason,
+        story_id=told.story.id if told else None,
+        retry_at=decided.retry_at,
+        attempts=decided.attempts,
+    )
+
+
+def join_known(connection: Connection, entry: OpenEntry, run_id: str, now: datetime) -> bool:
+    """Settle a new entry whose address leads to a story with its page's text: the feed becomes one more source."""
+    url = canonical_url(entry.entry.url or "")
+    if entry.story_id is not None or url is None:
+        return False
+    known = stories.behind_url(connection, story_id(url))
+    story = stories.load(connection, known) if known else None
+    if story is None or story.content_source != "page":
+        return False
+    revision = join(story, entry.feed_id)
+    if revision.changed:
+        stories.save(connection, revision, None, run_id, now, None)
+    entries.settle(connection, entry.id, run_id, state="stored", outcome=revision.outcome, story_id=story.id)
+    return True
+
+
+def _unfinished(state: str) -> Outcome:
+    return "pending" if state == "pending" else "failed"
+
+
+def _tell(
+    connection: Connection, entry: OpenEntry, telling: Telling, run_id: str, now: datetime, fetch_id: int | None
+) -> Revision:
+    new_id = story_id(telling.url)
+    url = canonical_url(entry.entry.url or "")
+    addresses = {new_id} | ({story_id(url)} if url else set())
+    old = _known_story(connection, entry, addresses)
+    revision = revise(old, telling, now) if old else begin(new_id, telling, now)
+    if revision.new_version:
+        head = stories.head_of(connection, revision.story)
+        revision = replace(revision, story=fold(revision.story, head))
+    if revision.changed:
+        stories.save(connection, revision, telling, run_id, now, fetch_id)
+    stories.link(connection, addresses, revision.story.id)
+    return revision
+
+
+def _known_story(connection: Connection, entry: OpenEntry, addresses: set[str]) -> Story | None:
+    candidates = [entry.story_id, *(stories.behind_url(connection, address) for address in sorted(addresses))]
+    known = next((candidate for candidate in candidates if candidate is not None), None)
+    return stories.load(connection, known) if known else None

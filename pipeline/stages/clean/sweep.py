@@ -1,0 +1,141 @@
+"""Taking boilerplate off a story, line by line, each removal with its rule.
+
+The passes run in an order that makes cleaning idempotent: what a pass looks at is not changed by a later one.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pipeline.model import Removal
+from pipeline.stages.clean.blocks import Block, is_headline, is_prose
+from pipeline.stages.clean.rules import Place, Rule, Rules, line_end
+
+HEADLINES_AT_END = 30
+"""A list of headlines that runs to the end of the text goes as a whole, up to this many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """``text``: the lines that stayed, joined by newlines. ``removed``: the others, in their order."""
+
+    text: str
+    removed: tuple[Removal, ...] = ()
+
+
+@dataclass(slots=True)
+class _Line:
+    block: Block
+    rules: tuple[Rule, ...]
+    removed_by: str | None = None
+
+    def rule_for(self, *places: Place) -> Rule | None:
+        """The first rule that knows this line in one of these places."""
+        linked = self.block.is_link
+        return next((rule for rule in self.rules if rule.place in places and (linked or not rule.linked)), None)
+
+
+def clean(text: str, rules: Rules) -> Cleaned:
+    """The story without boilerplate lines; blank lines go without a word.
+
+    ``text`` is plain, one paragraph or line a line, with or without its headline.
+    """
+    return clean_blocks((Block(line) for line in text.splitlines()), rules)
+
+
+def clean_blocks(blocks: Iterable[Block], rules: Rules) -> Cleaned:
+    """The same for lines that know how much of them is link text."""
+    cuts: list[tuple[int, Removal]] = []
+    lines: list[_Line] = []
+    for block in blocks:
+        text, cut = _without_line_end(block.text.strip(), rules)
+        cuts += [(len(lines), removal) for removal in cut]
+        if text:
+            lines.append(_Line(Block(text, block.linked), rules.matching(text)))
+    _sweep_anywhere(lines)
+    _sweep_onward(lines)
+    _sweep_opening(lines)
+    _sweep_ending(lines)
+    kept = "\n".join(line.block.text for line in lines if line.removed_by is None)
+    return Cleaned(kept, tuple(_removals(lines, cuts)))
+
+
+def _removals(lines: list[_Line], cuts: list[tuple[int, Removal]]) -> Iterator[Removal]:
+    """Whole lines and cut ends in the order of the text."""
+    gone = [(number, Removal(line.block.text, line.removed_by)) for number, line in enumerate(lines) if line.removed_by]
+    return (removal for _, removal in sorted(cuts + gone, key=lambda pair: pair[0]))
+
+
+def _without_line_end(text: str, rules: Rules) -> tuple[str, list[Removal]]:
+    """The line without a stray end, such as a trailing backslash."""
+    removals: list[Removal] = []
+    for rule in rules.line_ends:
+        for pattern in rule.patterns:
+            while (found := line_end(pattern).search(text)) and found.end() > found.start():
+                removals.append(Removal(found.group().strip(), rule.id))
+                text = text[: found.start()].rstrip()
+    return text, removals
+
+
+def _sweep_anywhere(lines: list[_Line]) -> None:
+    for number, line in enumerate(lines):
+        if rule := line.rule_for("anywhere", "onward"):
+            line.removed_by = rule.id
+            for headline in _headlines_below(lines, number + 1, rule.and_next):
+                headline.removed_by = headline.removed_by or rule.id
+
+
+def _headlines_below(lines: list[_Line], start: int, most: int) -> list[_Line]:
+    """The headlines that a label such as "Related stories" introduces.
+
+    Where links are known, those that are links. In plain text a run of headline-like lines counts only when it is
+    short or reaches the end of the text: in a longer run, a list of the story may have begun.
+    """
+    if not most:
+        return []
+    run = _run(lines, start)
+    if any(line.block.linked for line in run):
+        return [line for line in run if line.block.is_link]
+    return run if len(run) <= most or (start + len(run) == len(lines) and len(run) <= HEADLINES_AT_END) else []
+
+
+def _run(lines: list[_Line], start: int) -> list[_Line]:
+    end = start
+    while end < len(lines) and _follows(lines[end]):
+        end += 1
+    return lines[start:end]
+
+
+def _follows(line: _Line) -> bool:
+    return is_headline(line.block.text) and line.rule_for("anywhere", "onward") is None
+
+
+def _sweep_onward(lines: list[_Line]) -> None:
+    """From the first reply form below the story's beginning on, all that follows is readers' comments."""
+    begun = False
+    for number, line in enumerate(lines):
+        rule = line.rule_for("onward")
+        if rule and begun:
+            for below in lines[number:]:
+                below.removed_by = below.removed_by or rule.id
+            return
+        begun = begun or _is_story(line)
+
+
+def _sweep_opening(lines: list[_Line]) -> None:
+    _sweep_edge(lines, "opening")
+
+
+def _sweep_ending(lines: list[_Line]) -> None:
+    _sweep_edge(lines[::-1], "ending")
+
+
+def _sweep_edge(lines: list[_Line], place: Place) -> None:
+    """Lines from one edge up to the first line of prose. A text without any prose has no edges."""
+    edge = next((number for number, line in enumerate(lines) if _is_story(line)), 0)
+    for line in lines[:edge]:
+        if line.removed_by is None and (rule := line.rule_for(place)):
+            line.removed_by = rule.id
+
+
+def _is_story(line: _Line) -> bool:
+    return line.removed_by is None and is_prose(line.block.text)
