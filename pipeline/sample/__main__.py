@@ -1,6 +1,7 @@
 """``python -m pipeline.sample``: serve the sample newsroom by itself until Ctrl-C."""
 
 import argparse
+import signal
 import sys
 import tempfile
 import threading
@@ -15,6 +16,9 @@ from pipeline.sample.origin import Origin, serve
 def main() -> int:
     """Serve until interrupted; the exit status is the contract's."""
     options = _options()
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        # A shell starts background jobs with SIGINT ignored, a container's first process ignores SIGTERM.
+        signal.signal(ending, signal.default_int_handler)
     try:
         with (
             tempfile.TemporaryDirectory(prefix="sitrep-sample-") as folder,

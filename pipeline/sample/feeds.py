@@ -132,7 +132,7 @@ def _atom_entry(newsroom: Newsroom, outlet: Outlet, article: SampleArticle, site
 
 def _summary(outlet: Outlet, article: SampleArticle, sites: Sites) -> str:
     """HTML of the entry's summary: its own words or the first paragraph, in the outlet's fragment."""
-    text = escape(article.summary or article.blocks[0].gold, quote=False)
+    text = escape(article.lead, quote=False)
     return _filled(outlet.feed.summary, outlet, article, sites, text)
 
 

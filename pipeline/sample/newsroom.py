@@ -12,6 +12,7 @@ from string import Template
 from typing import Any, Literal
 
 import yaml
+from pydantic import AwareDatetime, ConfigDict, TypeAdapter, ValidationError, with_config
 
 FOLDER = Path(__file__).parent
 HOURS = (0, 1)
@@ -20,8 +21,12 @@ START = datetime(2024, 10, 21, 12, tzinfo=UTC)
 
 Subject = Literal["israel-hezbollah", "near-miss", "other"]
 FeedFormat = Literal["rss2", "rss1", "atom", "html"]
+Status = Literal[200, 403, 404, 503]
+HOUR_OF_SUFFIX = {"": 0, ".hour1": 1}
+KNOWN_FIELDS_ONLY = ConfigDict(extra="forbid")
 
 
+@with_config(KNOWN_FIELDS_ONLY)
 @dataclass(frozen=True, slots=True)
 class OutletFeed:
     """How an outlet publishes its feed. Fragments are ``string.Template`` texts; ``html`` is no feed at all."""
@@ -35,10 +40,11 @@ class OutletFeed:
     summary: str = "$text"
     content: str | None = None
     """Fragment round the whole text in the entry; ``None`` where the feed carries summaries only."""
-    status: int = 200
+    status: Status = 200
     slow: bool = False
 
 
+@with_config(KNOWN_FIELDS_ONLY)
 @dataclass(frozen=True, slots=True)
 class Outlet:
     """One invented outlet: its feed, its page template and the furniture it puts inside a story."""
@@ -71,6 +77,7 @@ class Block:
         return self.text.removesuffix("\\")
 
 
+@with_config(KNOWN_FIELDS_ONLY)
 @dataclass(frozen=True, slots=True)
 class SampleArticle:
     """One version of one article; ``(id, hour)`` is unique."""
@@ -87,8 +94,8 @@ class SampleArticle:
     subject: Subject
     blocks: tuple[Block, ...]
     author: str = ""
-    published: datetime | None = None
-    updated: datetime | None = None
+    published: AwareDatetime | None = None
+    updated: AwareDatetime | None = None
     summary: str = ""
     tags: tuple[str, ...] = ()
     photo: str = ""
@@ -100,13 +107,18 @@ class SampleArticle:
     """Id of the article of another outlet that the entry points to."""
     odd_link: str | None = None
     """What the entry has in place of a link that can be fetched; empty = no link at all."""
-    page_status: tuple[int, int] = (200, 200)
+    page_status: tuple[Status, Status] = (200, 200)
     """The page's HTTP status at hour 0 and at hour 1."""
 
     @property
     def text(self) -> str:
         """The gold text: paragraphs and crossheads as written, one a line, without the headline."""
         return "\n".join(block.gold for block in self.blocks)
+
+    @property
+    def lead(self) -> str:
+        """What the outlet shows of it in lists: its own summary, else the first block; empty where there is no text."""
+        return self.summary or next((block.gold for block in self.blocks), "")
 
     @property
     def has_page(self) -> bool:
@@ -139,31 +151,41 @@ class Newsroom:
         return max(versions, key=_hour)
 
 
-def open_newsroom() -> Newsroom:
+def open_newsroom(folder: Path = FOLDER) -> Newsroom:
     """Read ``outlets.yaml`` and ``articles/``. Raises ``ValueError`` naming the file that cannot be understood."""
-    outlets = tuple(_outlet(row) for row in yaml.safe_load((FOLDER / "outlets.yaml").read_text("utf-8"))["outlets"])
-    drafts = [_draft(path) for path in sorted((FOLDER / "articles").glob("*/*.md"))]
-    texts = {draft["id"]: draft["blocks"] for draft in drafts if draft["hour"] == 0}
+    outlets = _outlets(folder / "outlets.yaml")
+    drafts = {path: _draft(path) for path in sorted((folder / "articles").glob("*/*.md"))}
+    texts = {draft["id"]: draft["blocks"] for draft in drafts.values() if draft["hour"] == 0}
     paths = {outlet.id: outlet.path for outlet in outlets}
-    return Newsroom(outlets, tuple(_article(draft, paths, texts) for draft in drafts))
+    articles = []
+    for file, draft in drafts.items():
+        try:
+            articles.append(_article(draft, paths, texts))
+        except ValueError as error:
+            raise ValueError(f"{file}: {_mistakes(error)}") from error
+    return Newsroom(outlets, tuple(articles))
 
 
-def _outlet(row: Mapping[str, Any]) -> Outlet:
-    feed = OutletFeed(**row["feed"])
-    return Outlet(**{**row, "feed": feed, "metadata": tuple(row.get("metadata", ["canonical"]))})
+def _outlets(path: Path) -> tuple[Outlet, ...]:
+    try:
+        return TypeAdapter(tuple[Outlet, ...]).validate_python(yaml.safe_load(path.read_text("utf-8"))["outlets"])
+    except (ValueError, KeyError, TypeError, yaml.YAMLError) as error:
+        raise ValueError(f"{path}: {_mistakes(error)}") from error
 
 
 def _draft(path: Path) -> dict[str, Any]:
     """One file as a mapping: its front matter, its blocks, and what its name says."""
-    slug, _, hour = path.stem.partition(".hour")
+    slug, suffix = Path(path.stem).stem, Path(path.stem).suffix
+    if suffix not in HOUR_OF_SUFFIX:
+        raise ValueError(f"{path}: is named neither <slug>.md nor <slug>.hour1.md")
     try:
         _, front, body = path.read_text("utf-8").split("---\n", 2)
-        facts = yaml.safe_load(front)
-    except (ValueError, yaml.YAMLError) as error:
+        facts = dict(yaml.safe_load(front))
+    except (ValueError, TypeError, yaml.YAMLError) as error:
         raise ValueError(f"{path}: wants front matter between two lines of '---', then the text") from error
     outlet = path.parent.name
-    blocks = _blocks(body)
-    return {**facts, "id": f"{outlet}/{slug}", "outlet": outlet, "hour": int(hour or 0), "blocks": blocks, "file": path}
+    named = {"id": f"{outlet}/{slug}", "outlet": outlet, "hour": HOUR_OF_SUFFIX[suffix], "blocks": _blocks(body)}
+    return facts | named
 
 
 def _blocks(body: str) -> tuple[Block, ...]:
@@ -179,20 +201,32 @@ def _blocks(body: str) -> tuple[Block, ...]:
 def _article(
     draft: Mapping[str, Any], paths: Mapping[str, str], texts: Mapping[str, tuple[Block, ...]]
 ) -> SampleArticle:
-    facts = dict(draft)
-    file, kept = facts.pop("file"), facts.pop("blocks_kept", None)
-    slug = facts["id"].partition("/")[2]
-    facts.setdefault("path", Template(paths[facts["outlet"]]).safe_substitute(slug=slug))
-    facts.setdefault("guid", f"urn:sample:{facts['outlet']}:{slug}")
+    """Raises ``ValueError`` where the draft misses a field, has one too many or names what is not there."""
+    outlet, slug = draft["outlet"], draft["id"].partition("/")[2]
+    if outlet not in paths:
+        raise ValueError(f"no outlet of outlets.yaml has the id {outlet!r}")
+    facts = {
+        "path": Template(paths[outlet]).safe_substitute(slug=slug),
+        "guid": f"urn:sample:{outlet}:{slug}",
+        **draft,
+    }
+    kept = facts.pop("blocks_kept", None)
+    for name in ("copy_of", "links_to"):
+        if name in facts and facts[name] not in texts:
+            raise ValueError(f"{name} names no article: {facts[name]!r}")
     if "copy_of" in facts:
         facts["blocks"] = texts[facts["copy_of"]][:kept]
-    for name in ("tags", "page_status"):
-        if name in facts:
-            facts[name] = tuple(facts[name])
-    try:
-        return SampleArticle(**facts)
-    except TypeError as error:
-        raise ValueError(f"{file}: {error}") from error
+    article = TypeAdapter(SampleArticle).validate_python(facts)
+    if article.has_page and not article.blocks:
+        raise ValueError("wants a text, since it has a page")
+    return article
+
+
+def _mistakes(error: Exception) -> str:
+    """Every mistake in one line; of pydantic's report only the field and the reason."""
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{'.'.join(map(str, row['loc']))}: {row['msg']}" for row in error.errors())
+    return str(error)
 
 
 def _hour(article: SampleArticle) -> int:

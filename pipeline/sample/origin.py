@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from pipeline.errors import CannotRun
 from pipeline.model import FeedSource
 from pipeline.sample.answers import Answer, answer
 from pipeline.sample.newsroom import HOURS, Newsroom, Outlet
+from pipeline.sample.validators import not_modified, reply_headers
 
 LOOPBACK = "127.0.0.1"
 FIRST_ADDRESS = 11
@@ -97,7 +97,7 @@ def serve(
     """
     with ExitStack() as stack:
         servers = _listen(newsroom.outlets, port_base, bind, stack)
-        hosts = {s.outlet.id: f"{name or s.server_address[0]}:{s.server_address[1]}" for s in servers}
+        hosts = {server.outlet.id: server.host_for(name) for server in servers}
         origin = Origin(newsroom, hosts, slow_seconds)
         for server in servers:
             server.origin, server.host = origin, hosts[server.outlet.id]
@@ -119,6 +119,11 @@ class _OutletServer(socketserver.ThreadingTCPServer):
         self.outlet = outlet
         super().__init__(address, _Handler)
 
+    def host_for(self, name: str | None) -> str:
+        """Host and port for the URLs, under ``name`` where there is one."""
+        address, port = self.socket.getsockname()
+        return f"{name or address}:{port}"
+
     def handle_error(self, request: object, client_address: object) -> None:
         """A reader that hangs up is everyday life; anything else is a fault of the newsroom and is shown."""
         if not isinstance(sys.exception(), ConnectionError):
@@ -138,20 +143,21 @@ class _Handler(BaseHTTPRequestHandler):
         reply = answer(origin.newsroom, self.server.outlet, origin.hour, self.path, origin.sites)
         if reply.slow:
             origin.closing.wait(origin.slow_seconds)
-        status = 304 if reply.status == 200 and _not_modified(self.headers, reply) else reply.status
         headers = {key.lower(): value for key, value in self.headers.items()}
+        status = 304 if not_modified(headers, reply) else reply.status
         origin.requests.append(
             Request(arrived, self.server.outlet.id, self.server.host, self.command, self.path, status, headers)
         )
         self._send(reply, status)
 
-    do_HEAD = do_GET
+    def do_HEAD(self) -> None:
+        self.do_GET()
 
     def _send(self, reply: Answer, status: int) -> None:
         zipped = "gzip" in self.headers.get("Accept-Encoding", "")
         body = gzip.compress(reply.body, mtime=0) if zipped else reply.body
         self.send_response(status)
-        for key, value in _headers(reply).items():
+        for key, value in reply_headers(reply).items():
             self.send_header(key, value)
         if status != 304:
             self.send_header("Content-Type", reply.content_type)
@@ -164,30 +170,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing on standard error: the record is ``Origin.requests``."""
-
-
-def _headers(reply: Answer) -> Mapping[str, str]:
-    """The headers that an answer and its 304 share (RFC 9110, section 15.4.5), and Retry-After."""
-    headers = {"Vary": "Accept-Encoding"}
-    if reply.status == 200:
-        headers["ETag"] = reply.etag
-    if reply.modified:
-        headers["Last-Modified"] = format_datetime(reply.modified, usegmt=True)
-    if reply.retry_after:
-        headers["Retry-After"] = str(reply.retry_after)
-    return headers
-
-
-def _not_modified(asked: Mapping[str, str], reply: Answer) -> bool:
-    """If-None-Match decides alone where it is sent (RFC 9110, section 13.2.2)."""
-    tags = asked.get("If-None-Match")
-    if tags is not None:
-        return reply.etag in (tag.strip() for tag in tags.split(","))
-    since = asked.get("If-Modified-Since")
-    try:
-        return bool(since and reply.modified) and reply.modified <= parsedate_to_datetime(since)
-    except (TypeError, ValueError):
-        return False
 
 
 def _feed_source(outlet: Outlet, site: str) -> FeedSource:

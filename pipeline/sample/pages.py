@@ -103,7 +103,7 @@ def _open_graph(outlet: Outlet, article: SampleArticle, site: str) -> str:
         "og:type": "article",
         "og:site_name": outlet.name,
         "og:title": article.title,
-        "og:description": article.summary or article.blocks[0].gold,
+        "og:description": article.lead,
         "og:url": site + article.path,
         "article:published_time": article.published.isoformat() if article.published else "",
         "article:modified_time": article.updated.isoformat() if article.updated else "",
@@ -114,7 +114,7 @@ def _open_graph(outlet: Outlet, article: SampleArticle, site: str) -> str:
 def _named(outlet: Outlet, article: SampleArticle, site: str) -> str:
     facts = {
         "author": article.author,
-        "description": article.summary or article.blocks[0].gold,
+        "description": article.lead,
         "keywords": ", ".join(article.tags),
         "date": article.published.date().isoformat() if article.published else "",
     }
