@@ -73,10 +73,11 @@ def deliver(run: str) -> dict[str, int]:
     from pipeline.flows import round as flow
     from pipeline.settings import load_settings
 
-    counts = flow.deliver(load_settings(), run)
-    if counts["waiting"]:
-        raise AirflowException(f"{counts['waiting']} stories wait for the index; they are safe in the ledger")
-    return counts
+    delivered = flow.deliver(load_settings(), run, print)
+    if delivered.waiting:
+        reason = delivered.problem or "the index did not take them"
+        raise AirflowException(f"{delivered.waiting} stories wait for the index, safe in the ledger: {reason}")
+    return {"indexed": delivered.indexed, "refused": delivered.refused}
 
 
 @task(execution_timeout=timedelta(minutes=2), trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)

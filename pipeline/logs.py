@@ -11,16 +11,22 @@ import structlog
 def configure_logs(level: str = "warning") -> None:
     """Send events of ``level`` and above to standard error (never standard output: that is for answers)."""
     as_json = os.environ.get("SITREP_LOG_FORMAT") == "json"
-    renderer: Any = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
+    renderer: Any = structlog.processors.JSONRenderer() if as_json else _console()
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *([structlog.processors.format_exc_info] if as_json else []),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
+    )
+
+
+def _console() -> structlog.dev.ConsoleRenderer:
+    # Plain tracebacks: the pretty ones print local variables, and with them whole pages and settings.
+    return structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
     )

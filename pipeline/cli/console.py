@@ -5,7 +5,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from pipeline.errors import SitrepError
+from pipeline.errors import ConfigError, SitrepError
 
 
 def answer_json(value: Any) -> None:
@@ -29,6 +29,22 @@ def complain(error: SitrepError) -> None:
 def iso(moment: datetime) -> str:
     """UTC with Z, seconds precision unless there is a fraction."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def plain(text: str) -> str:
+    """Text from outside on one line without control characters, so that no story can drive the terminal."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def moment(text: str, option: str) -> datetime:
+    """A time typed by the user. Raises ``ConfigError`` unless it is ISO 8601 with a zone."""
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        parsed = None
+    if parsed is None or parsed.tzinfo is None:
+        raise ConfigError([f"{option}: {text!r} is not ISO 8601 with a zone, such as 2024-10-21T12:00:00Z"])
+    return parsed.astimezone(UTC)
 
 
 def _plain(value: Any) -> Any:

@@ -1,12 +1,16 @@
 """The command tree. Each command lives in the file named after its subject and imports what it needs when it runs."""
 
+import os
 import sys
 
+import click
 import typer
 
 from pipeline import __version__
-from pipeline.cli import console
+from pipeline.cli import check_config, console, demo, filters, ledger, node, rounds, search, setup
 from pipeline.errors import SitrepError
+
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="sitrep",
@@ -36,17 +40,30 @@ def root(
     configure_logs("info" if verbose else "warning")
 
 
+for subject in (demo, rounds, search, ledger, setup, node, check_config, filters):
+    subject.register(app)
+
+
 def run() -> None:
     """Entry point: every known trouble ends in one message and the exit status of the contract."""
+    sys.exit(_status())
+
+
+def _status() -> int:
     try:
-        app(standalone_mode=True)
+        status = app(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
     except SitrepError as error:
         console.complain(error)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        console.say("interrupted; what was stored is safe, the next run goes on")
-        sys.exit(130)
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        status = INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone (`sitrep search | head`): nothing is wrong here.
-        sys.stderr.close()
-        sys.exit(0)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    if status == INTERRUPTED:
+        console.say("interrupted; what was stored is safe, the next run goes on")
+    return status if isinstance(status, int) else 0

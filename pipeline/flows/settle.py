@@ -47,7 +47,7 @@ def settle(connection: Connection, work: Work, ref: RecordRef | None, run_id: st
         state=decided.state,
         outcome=outcome,
         reason=decided.reason,
-        story_id=told.story.id if told else None,
+        story=told.story.id if told else None,
         retry_at=decided.retry_at,
         attempts=decided.attempts,
     )
@@ -65,7 +65,7 @@ def join_known(connection: Connection, entry: OpenEntry, run_id: str, now: datet
     revision = join(story, entry.feed_id)
     if revision.changed:
         stories.save(connection, revision, None, run_id, now, None)
-    entries.settle(connection, entry.id, run_id, state="stored", outcome=revision.outcome, story_id=story.id)
+    entries.settle(connection, entry.id, run_id, state="stored", outcome=revision.outcome, story=story.id)
     return True
 
 

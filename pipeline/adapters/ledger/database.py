@@ -48,6 +48,12 @@ class Ledger:
     def close(self) -> None:
         self._engine.dispose()
 
+    def __enter__(self) -> "Ledger":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     @contextmanager
     def _explained(self) -> Iterator[None]:
         try:

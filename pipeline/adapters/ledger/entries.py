@@ -10,6 +10,7 @@ from sqlalchemy import Connection, case, func, or_, select, update
 from pipeline.adapters.ledger.codec import entry_from_json, entry_to_json
 from pipeline.adapters.ledger.schema import entries
 from pipeline.model import Entry, EntryState, Outcome
+from pipeline.stages.identify import canonical_url, story_id
 from pipeline.stages.sight import Remembered, Sighting
 
 CHUNK = 500
@@ -103,8 +104,10 @@ def _renew(connection: Connection, item: SightedEntry, run_id: str, now: datetim
 
 
 def _statement(item: SightedEntry) -> dict[str, Any]:
+    canonical = canonical_url(item.url or "")
     return {
         "url": item.url,
+        "url_id": story_id(canonical) if canonical else None,
         "item": entry_to_json(item.entry),
         "digest": item.digest,
         "state": item.sighting.state,
@@ -153,7 +156,7 @@ def settle(
     state: EntryState,
     outcome: Outcome,
     reason: str | None = None,
-    story_id: str | None = None,
+    story: str | None = None,
     retry_at: datetime | None = None,
     attempts: int = 0,
 ) -> None:
@@ -166,8 +169,8 @@ def settle(
         "sighted_outcome": case((entries.c.sighted_run == run_id, outcome), else_=entries.c.sighted_outcome),
         "tried_outcome": case((entries.c.tried_run == run_id, outcome), else_=entries.c.tried_outcome),
     }
-    if story_id is not None:
-        values["story_id"] = story_id
+    if story is not None:
+        values["story_id"] = story
     connection.execute(update(entries).where(entries.c.id == entry_id).values(values))
 
 
@@ -187,6 +190,11 @@ def states(connection: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def total(connection: Connection) -> int:
+    """How many entries were ever seen."""
+    return connection.execute(select(func.count()).select_from(entries)).scalar_one()
+
+
 def broken_rows(connection: Connection) -> list[str]:
     """Entries whose row contradicts itself: stored without story, pending without time, given up without reason."""
     wrong = or_(
@@ -199,11 +207,12 @@ def broken_rows(connection: Connection) -> list[str]:
     return [f"{row.feed_id} {row.key}: {row.state}" for row in rows]
 
 
-def of_story(connection: Connection, story_id: str) -> list[dict[str, Any]]:
-    """The entries that lead to a story, oldest first, as plain mappings for ``explain``."""
+def explained(connection: Connection, *, story: str | None, url_id: str | None) -> list[dict[str, Any]]:
+    """The entries that lead to a story or whose own address has this id, oldest first, as plain mappings."""
     columns = [entries.c[name] for name in ("id", "feed_id", "key", "url", "state", "reason", "attempts")]
     times = [entries.c[name] for name in ("retry_at", "first_seen_at", "last_seen_at")]
-    rows = connection.execute(select(*columns, *times).where(entries.c.story_id == story_id).order_by(entries.c.id))
+    meant = or_(entries.c.story_id == story, entries.c.url_id == url_id)
+    rows = connection.execute(select(*columns, *times).where(meant).order_by(entries.c.id))
     return [dict(row._mapping) for row in rows]
 
 

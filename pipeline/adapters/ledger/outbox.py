@@ -1,6 +1,6 @@
 """Stories whose newest revision has not reached the index. A row goes only when exactly that revision was accepted."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,14 +11,24 @@ from pipeline.adapters.ledger.stories import story_of
 from pipeline.adapters.ledger.upsert import upsert
 from pipeline.model import Story
 
+CHUNK = 500
+
 
 def waiting(connection: Connection) -> int:
     """How many stories wait for the index (dead letters are not waiting: another try would end the same way)."""
     return connection.execute(select(func.count()).where(outbox.c.dead.is_(False))).scalar_one()
 
 
-def dead_letters(connection: Connection) -> int:
-    return connection.execute(select(func.count()).where(outbox.c.dead.is_(True))).scalar_one()
+def dead_letters(connection: Connection, limit: int) -> list[tuple[str, str]]:
+    """(URL, what the index said) of stories that it refused for good, by id."""
+    rows = connection.execute(
+        select(stories.c.url, outbox.c.problem)
+        .join(outbox, outbox.c.story_id == stories.c.id)
+        .where(outbox.c.dead.is_(True))
+        .order_by(stories.c.id)
+        .limit(limit)
+    )
+    return [(row.url, row.problem or "") for row in rows]
 
 
 def batch(connection: Connection, after: str, size: int) -> list[Story]:
@@ -62,6 +72,11 @@ def delivery_of(connection: Connection, story_id: str) -> dict[str, Any]:
     }
 
 
-def waiting_revisions(connection: Connection) -> Iterator[str]:
-    """Ids of stories whose newest revision is known to be missing from the index."""
-    yield from connection.execute(select(outbox.c.story_id)).scalars()
+def queue_again(connection: Connection, story_ids: Sequence[str], now: datetime) -> None:
+    """Have these stories sent once more as they are."""
+    for start in range(0, len(story_ids), CHUNK):
+        rows = connection.execute(
+            select(stories.c.id, stories.c.revision).where(stories.c.id.in_(story_ids[start : start + CHUNK]))
+        )
+        fresh = {"queued_at": now, "attempts": 0, "problem": None, "dead": False}
+        upsert(connection, outbox, [{"story_id": row.id, "revision": row.revision} | fresh for row in rows])

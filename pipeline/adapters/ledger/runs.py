@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from pipeline.adapters.ledger.schema import fetches, runs
-from pipeline.model import Problem
+from pipeline.model import Problem, RecordRef
 
 MAX_PROBLEMS = 1000
 
@@ -22,7 +22,7 @@ class Run:
     started_at: datetime
     feeds_known: int
     feeds_due: int
-    collect_seconds: float
+    seconds: float
     indexed: int
 
 
@@ -36,12 +36,12 @@ def load(connection: Connection, run_id: str) -> Run | None:
     return Run(**row._mapping) if row else None
 
 
-def add(connection: Connection, run_id: str, *, collect_seconds: float = 0.0, indexed: int = 0) -> None:
+def add(connection: Connection, run_id: str, *, seconds: float = 0.0, indexed: int = 0) -> None:
     """Add to the run's sums."""
     connection.execute(
         update(runs)
         .where(runs.c.id == run_id)
-        .values(collect_seconds=runs.c.collect_seconds + collect_seconds, indexed=runs.c.indexed + indexed)
+        .values(seconds=runs.c.seconds + seconds, indexed=runs.c.indexed + indexed)
     )
 
 
@@ -87,3 +87,15 @@ def fetches_of(connection: Connection, entry_ids: list[int]) -> list[dict[str, A
     wanted = [column for column in fetches.c if column.name not in ("kind", "feed_id", "entry_id", "seen", "settled")]
     rows = connection.execute(select(*wanted).where(fetches.c.entry_id.in_(entry_ids)).order_by(fetches.c.id))
     return [dict(row._mapping) for row in rows]
+
+
+def reports(connection: Connection) -> list[dict[str, Any]]:
+    """The reports of all closed runs, oldest first."""
+    rows = connection.execute(select(runs.c.report).where(runs.c.report.is_not(None)).order_by(runs.c.started_at))
+    return list(rows.scalars())
+
+
+def archived(connection: Connection, fetch_id: int | None) -> RecordRef | None:
+    """Where the answer to a fetch lies in the archive, if it was kept."""
+    row = connection.execute(select(fetches.c.file, fetches.c.offset).where(fetches.c.id == fetch_id)).first()
+    return RecordRef(row.file, row.offset) if row is not None and row.file is not None else None

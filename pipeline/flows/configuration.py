@@ -1,0 +1,51 @@
+"""Everything a round reads from configuration files, checked as a whole before the first request."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from pipeline.adapters.http.addresses import AllowedHosts
+from pipeline.config.boilerplate import BOILERPLATE, check_boilerplate
+from pipeline.config.feeds import check_feeds
+from pipeline.config.topics import check_topics
+from pipeline.errors import ConfigError
+from pipeline.model import FeedSource
+from pipeline.settings import Settings
+from pipeline.stages.clean import Rules
+from pipeline.topic import Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The feed list, the topics and the boilerplate rules."""
+
+    feeds: tuple[FeedSource, ...]
+    topics: tuple[Topic, ...]
+    rules: Rules
+
+
+def load_configuration(settings: Settings) -> Configuration:
+    """Read all files. Raises ``ConfigError`` naming every mistake in every one of them."""
+    feeds, feed_problems = check_feeds(settings.feeds)
+    topics, topic_problems = check_topics(settings.topics)
+    rules, rule_problems = check_boilerplate(BOILERPLATE)
+    problems = [*feed_problems, *topic_problems, *rule_problems]
+    if problems or rules is None:
+        raise ConfigError(problems)
+    return Configuration(feeds, topics, rules)
+
+
+def require_contact(settings: Settings, due: Sequence[FeedSource]) -> None:
+    """Sites that are asked over the open network have a right to know by whom. Raises ``ConfigError``."""
+    if settings.contact is not None:
+        return
+    allowed = AllowedHosts(settings.allow_hosts)
+    strangers = [feed.id for feed in due if not allowed.names(urlsplit(feed.url).hostname or "")]
+    if strangers:
+        some = ", ".join(strangers[:3]) + (f" and {len(strangers) - 3} more" if len(strangers) > 3 else "")
+        raise ConfigError(
+            [
+                f"SITREP_CONTACT is not set: give an e-mail address or URL at which the sites of {some} can reach you, "
+                "such as SITREP_CONTACT=ops@example.org; it goes out with every request"
+            ]
+        )

@@ -1,0 +1,79 @@
+"""From the outbox to the index: bulk by bulk, every item's answer read, every row kept until its revision arrived."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.adapters.ledger import outbox
+from pipeline.adapters.ledger.database import Ledger
+from pipeline.adapters.search_index.client import SearchIndex
+from pipeline.adapters.search_index.records import Delivery
+from pipeline.errors import SitrepError
+from pipeline.flows.clock import Clock
+from pipeline.flows.index import open_index
+from pipeline.model import Story
+from pipeline.settings import Settings
+from pipeline.stages.document import document, iso
+
+BATCH = 500
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What one delivery did: stories sent, refused for good, still waiting, and why they wait."""
+
+    indexed: int
+    refused: int
+    waiting: int
+    problem: str | None = None
+
+
+def deliver_waiting(settings: Settings, ledger: Ledger, clock: Clock, say: Say) -> Delivered:
+    """Send what waits. The server is asked for only when something does; its trouble is a value, the rows stay."""
+    if not _waiting(ledger):
+        return Delivered(0, 0, 0)
+    sent = Delivered(0, 0, 0)
+    try:
+        with open_index(settings, say) as index:
+            index.setup()
+            after = ""
+            while batch := _batch(ledger, after):
+                answers = _send(index, batch, clock)
+                sent = _noted(ledger, answers, sent, clock)
+                after = batch[-1].id
+                if all(answer.outcome == "retry" for answer in answers):
+                    break  # the server takes nothing now
+            index.refresh()
+    except SitrepError as error:
+        sent = replace(sent, problem=str(error))
+    waiting = _waiting(ledger)
+    return replace(sent, waiting=waiting, problem=sent.problem if waiting else None)
+
+
+def _waiting(ledger: Ledger) -> int:
+    with ledger.read() as connection:
+        return outbox.waiting(connection)
+
+
+def _batch(ledger: Ledger, after: str) -> list[Story]:
+    with ledger.read() as connection:
+        return outbox.batch(connection, after, BATCH)
+
+
+def _send(index: SearchIndex, stories: Sequence[Story], clock: Clock) -> list[Delivery]:
+    indexed_at = iso(clock())
+    return list(index.deliver(document(story) | {"indexed_at": indexed_at} for story in stories))
+
+
+def _noted(ledger: Ledger, answers: Sequence[Delivery], sent: Delivered, clock: Clock) -> Delivered:
+    arrived = [(a.story_id, a.revision) for a in answers if a.outcome in ("indexed", "superseded")]
+    failed = [a for a in answers if a.outcome in ("rejected", "retry")]
+    with ledger.write() as connection:
+        outbox.accepted(connection, arrived, clock())
+        for answer in failed:
+            outbox.refused(
+                connection, answer.story_id, answer.revision, answer.detail, dead=answer.outcome == "rejected"
+            )
+    refused = sum(answer.outcome == "rejected" for answer in failed)
+    problem = next((answer.detail for answer in failed if answer.outcome == "retry"), sent.problem)
+    return replace(sent, indexed=sent.indexed + len(arrived), refused=sent.refused + refused, problem=problem)

@@ -1,0 +1,88 @@
+"""Everything known of one story: where it came from, what was taken off, why it is tagged, and where it is now."""
+
+import difflib
+import re
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from pipeline.adapters.ledger import entries, outbox, runs, stories
+from pipeline.adapters.ledger.database import Connection, Ledger
+from pipeline.errors import UnknownItem
+from pipeline.model import Removal, TopicScore
+from pipeline.settings import Settings
+from pipeline.stages.document import document, iso
+from pipeline.stages.identify import canonical_url, story_id
+
+ID = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The parts as ``explain --json`` prints them; ``story`` is None where an entry never became one."""
+
+    story: dict[str, Any] | None
+    entries: list[dict[str, Any]]
+    fetches: list[dict[str, Any]]
+    versions: list[dict[str, Any]]
+    removed: list[dict[str, str]]
+    topics: list[dict[str, Any]]
+    delivery: dict[str, Any]
+
+
+def explain(settings: Settings, wanted: str, *, diff: bool = False) -> Explanation:
+    """Look up a story by its id or any URL that leads to it. Raises ``UnknownItem``."""
+    with Ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        url = canonical_url(wanted)
+        url_id = wanted if ID.fullmatch(wanted) else story_id(url) if url else None
+        if url_id is None:
+            raise UnknownItem(f"{wanted}: neither a story's id (32 hexadecimal digits) nor an http or https URL")
+        story = stories.load(connection, stories.behind_url(connection, url_id) or url_id)
+        rows = entries.explained(connection, story=story.id if story else None, url_id=url_id)
+        if story is None and not rows:
+            raise UnknownItem(f"{wanted}: no story and no entry is known under it")
+        told = stories.versions_of(connection, story.id) if story else []
+        return Explanation(
+            story=document(story) if story else None,
+            entries=[_plain(row) for row in rows],
+            fetches=_fetches(connection, rows),
+            versions=_versions(told, diff=diff),
+            removed=[asdict(removal) for removal in told[-1][1]] if told else [],
+            topics=[_topic(score) for score in story.topics] if story else [],
+            delivery=_plain(outbox.delivery_of(connection, story.id)) if story else {},
+        )
+
+
+def _fetches(connection: Connection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [_plain(row) for row in runs.fetches_of(connection, [row["id"] for row in rows])]
+
+
+def _versions(told: list[tuple[dict[str, Any], tuple[Removal, ...]]], *, diff: bool) -> list[dict[str, Any]]:
+    """Each version with what it holds; with ``diff``, the lines that changed since the one before."""
+    shown: list[dict[str, Any]] = []
+    before = ""
+    for version, removed in told:
+        row = _plain(version) | {"removed": [asdict(removal) for removal in removed]}
+        if diff and shown:
+            row["diff"] = _changes(before, version["text"])
+        shown.append(row)
+        before = version["text"]
+    return shown
+
+
+def _changes(before: str, after: str) -> list[str]:
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
+    return [line for line in lines if not line.startswith(("---", "+++", "@@"))]
+
+
+def _topic(score: TopicScore) -> dict[str, Any]:
+    return {
+        "topic": score.topic,
+        "score": score.score,
+        "tagged": score.tagged,
+        "evidence": [asdict(found) for found in score.evidence],
+    }
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: iso(value) if isinstance(value, datetime) else value for name, value in row.items()}

@@ -1,0 +1,231 @@
+"""The filters: one JSON object a line in, one out. A line that cannot be answered says why and stops nothing."""
+
+import json
+import math
+import re
+import time
+from collections.abc import Callable, Generator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pipeline.adapters.local_files import Unreadable, read_file
+from pipeline.adapters.workers import Workers
+from pipeline.config.boilerplate import load_boilerplate
+from pipeline.config.topics import load_topics
+from pipeline.flows.line_stream import MAX_LINE, Answers, Batch, Line, LineStream
+from pipeline.model import Entry, Removal
+from pipeline.settings import load_settings
+from pipeline.stages.clean import clean
+from pipeline.stages.document import iso
+from pipeline.stages.parse_feed import parse_feed
+from pipeline.stages.prepare import prepare_page
+from pipeline.stages.tag import tag
+
+MAX_PAGE = 15_000_000
+MAX_FEED = 10_000_000
+"""Bytes, as for what comes over the network."""
+LONGEST_REASON = 300
+CHARSET = re.compile(r";\s*charset\s*=[^;]*", re.IGNORECASE)
+
+Item = dict[str, Any]
+Answer = dict[str, Any]
+
+
+class BadLine(ValueError):
+    """Why a line has no answer; the message goes into its ``error``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What one filter does.
+
+    ``answer`` gives the fields of an item's answer but ``id``, with the help of what ``equipment`` has loaded in the
+    parent (``ConfigError`` names every mistake). ``limit``: seconds for the items of one call, ``batch`` at most.
+    ``preload``: modules that its workers share. ``answer`` must be importable by its module's name.
+    """
+
+    answer: Callable[[Item, Any], Answer]
+    equipment: Callable[[], Any] = lambda: None
+    limit: float = 30.0
+    batch: int = 1
+    preload: tuple[str, ...] = ("pipeline.flows.filters",)
+
+
+def run_filter(chosen: Filter, read: Callable[[int], bytes], jobs: int) -> Generator[Answers]:
+    """The answers to the lines that ``read`` gives (as ``os.read`` would), in their order, as soon as they are there.
+
+    Each ends with a newline. Raises ``ConfigError`` before the first read, and what ``read`` raises.
+    """
+    equipment = chosen.equipment()
+    with Workers(
+        jobs, limit=chosen.limit, preload=chosen.preload, initializer=_equip, initargs=(chosen.answer, equipment)
+    ) as workers:
+        yield from LineStream(read, workers, answer_batch, refuse, jobs=jobs, batch=chosen.batch)
+
+
+# In the workers
+
+_answer: Callable[[Item, Any], Answer]
+_equipment: Any
+
+
+def _equip(answer: Callable[[Item, Any], Answer], equipment: Any) -> None:
+    global _answer, _equipment
+    _answer, _equipment = answer, equipment
+
+
+def answer_batch(batch: Batch) -> Answers:
+    """One line of JSON for each line."""
+    return tuple(map(_answer_line, batch))
+
+
+def refuse(line: Line, reason: str) -> bytes:
+    """The answer to a line that could not be worked on."""
+    identity = None
+    with suppress(BadLine):  # then nobody knows whose answer this is
+        identity = _identity(_item(line))
+    return _line({"id": identity, "error": reason[:LONGEST_REASON]})
+
+
+def _answer_line(line: Line) -> bytes:
+    identity = None
+    try:
+        item = _item(line)
+        identity = _identity(item)
+        return _line({"id": identity, **_answer(item, _equipment)})
+    except (BadLine, Unreadable) as error:
+        reason = str(error)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+    return _line({"id": identity, "error": reason[:LONGEST_REASON]})
+
+
+def _item(line: Line) -> Item:
+    if line is None:
+        raise BadLine(f"line over {MAX_LINE} bytes")
+    if not line.strip():
+        raise BadLine("empty line")
+    try:
+        item = json.loads(line, parse_constant=_no_number)
+    except RecursionError:
+        raise BadLine("nested too deeply") from None
+    except ValueError as error:
+        raise BadLine(f"not JSON: {error}") from None
+    if not isinstance(item, dict):
+        raise BadLine("not a JSON object")
+    return item
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _identity(item: Item) -> str | int | float:
+    if "id" not in item:
+        raise BadLine("id is missing")
+    identity = item["id"]
+    if isinstance(identity, bool) or not isinstance(identity, str | int | float):
+        raise BadLine("id must be a string or a number")
+    if isinstance(identity, float) and not math.isfinite(identity):
+        raise BadLine("id is too large a number")
+    return identity
+
+
+def _line(answer: Answer) -> bytes:
+    try:
+        return json.dumps(answer, ensure_ascii=False).encode() + b"\n"
+    except UnicodeEncodeError:  # a lone surrogate, which UTF-8 cannot write and JSON can
+        return json.dumps(answer).encode() + b"\n"
+
+
+def _text(item: Item, key: str) -> str:
+    if key not in item:
+        raise BadLine(f"{key} is missing")
+    if not isinstance(item[key], str):
+        raise BadLine(f"{key} must be a string")
+    value: str = item[key]
+    return value
+
+
+def _content(item: Item, key: str, limit: int) -> tuple[bytes, bool]:
+    """Bytes of the text under ``key`` (then True: they are UTF-8) or of the file under ``path``."""
+    if (key in item) == ("path" in item):
+        raise BadLine(f"give {key} or path, one of them")
+    if "path" in item:
+        return read_file(_text(item, "path"), limit), False
+    content = _text(item, key).encode("utf-8", "replace")
+    if len(content) > limit:
+        raise BadLine(f"{key} is larger than {limit} bytes")
+    return content, True
+
+
+# The filters
+
+
+def _extract(item: Item, rules: Any) -> Answer:
+    begun = time.perf_counter()
+    url = _text(item, "url")
+    html, is_utf_8 = _content(item, "html", MAX_PAGE)
+    article, _ = prepare_page(html, url, "utf-8" if is_utf_8 else None, "", rules, ())
+    return {
+        "title": article.title,
+        "text": article.text,
+        "authors": article.authors,
+        "published_at": iso(article.published_at) if article.published_at else None,
+        "language": article.language,
+        "removed": _removals(article.removed),
+        "seconds": round(time.perf_counter() - begun, 6),
+    }
+
+
+def _clean(item: Item, rules: Any) -> Answer:
+    cleaned = clean(_text(item, "text"), rules)
+    return {"text": cleaned.text, "removed": _removals(cleaned.removed)}
+
+
+def _tag(item: Item, topics: Any) -> Answer:
+    return {"topics": [asdict(score) for score in tag(_text(item, "title"), _text(item, "text"), topics)]}
+
+
+def _parse_feed(item: Item, _: Any) -> Answer:
+    url = _text(item, "url")
+    headers = _headers(item.get("headers", {}))
+    body, is_utf_8 = _content(item, "body", MAX_FEED)
+    feed = parse_feed(body, url, _as_utf_8(headers) if is_utf_8 else headers)
+    return {"error": feed.error, "format": feed.format, "title": feed.title, "entries": list(map(_entry, feed.entries))}
+
+
+def _removals(removed: tuple[Removal, ...]) -> list[dict[str, str]]:
+    return [asdict(removal) for removal in removed]
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return asdict(entry) | {
+        "published_at": iso(entry.published_at) if entry.published_at else None,
+        "updated_at": iso(entry.updated_at) if entry.updated_at else None,
+    }
+
+
+def _headers(value: Any) -> Mapping[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(header, str) for header in value.values()):
+        raise BadLine("headers must be an object of strings")
+    return value
+
+
+def _as_utf_8(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """A body that came as text has lost the charset it once had."""
+    kinds = {name: value for name, value in headers.items() if name.lower() == "content-type"}
+    kinds = kinds or {"content-type": "application/xml"}
+    return {**headers, **{name: f"{CHARSET.sub('', value)}; charset=utf-8" for name, value in kinds.items()}}
+
+
+EXTRACT = Filter(
+    _extract,
+    load_boilerplate,
+    limit=60.0,
+    preload=("pipeline.flows.filters", "trafilatura", "htmldate", "py3langid"),
+)
+CLEAN = Filter(_clean, load_boilerplate, batch=16)
+TAG = Filter(_tag, lambda: load_topics(load_settings().topics), batch=16)
+PARSE_FEED = Filter(_parse_feed, preload=("pipeline.flows.filters", "feedparser"))

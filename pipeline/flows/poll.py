@@ -1,0 +1,143 @@
+"""One feed in a round: ask, parse, and write entries and validators in one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+from typing import Any
+
+from pipeline.adapters.ledger import entries, feeds, runs
+from pipeline.adapters.ledger.database import Connection
+from pipeline.adapters.ledger.entries import OpenEntry, SightedEntry
+from pipeline.adapters.ledger.runs import Run
+from pipeline.adapters.workers import WorkFailed
+from pipeline.flows.recorder import Note
+from pipeline.flows.textwork import read_feed
+from pipeline.flows.tools import Tools
+from pipeline.model import ROUND_OVER, Exchange, FeedSource, FetchFailure, Outcome, ParsedFeed, RecordRef
+from pipeline.stages.identify import entry_digest, entry_keys, rejection
+from pipeline.stages.judge_feed import judge_feed
+from pipeline.stages.schedule import FeedState, after_document, after_failure, after_not_modified, validators
+from pipeline.stages.sight import sight
+
+MAX_FEED_BYTES = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Poll:
+    """A feed that was asked in a run, and what was known of it before."""
+
+    run: Run
+    feed: FeedSource
+    state: FeedState | None
+    now: datetime
+
+    def row(self, outcome: str, answer: Exchange | None, **more: Any) -> dict[str, Any]:
+        """Columns of the fetch log."""
+        return {
+            "run_id": self.run.id,
+            "kind": "feed",
+            "feed_id": self.feed.id,
+            "url": self.feed.url,
+            "at": self.now,
+            "status": answer.status if answer else None,
+            "bytes": len(answer.raw) if answer else 0,
+            "milliseconds": answer.milliseconds if answer else 0,
+            "outcome": outcome,
+        } | more
+
+
+async def poll(tools: Tools, feed: FeedSource, state: FeedState | None) -> list[OpenEntry]:
+    """Poll one feed; returns the entries that this round has to work on."""
+    reply = await tools.client.get(feed.url, max_bytes=MAX_FEED_BYTES, headers_for=partial(validators, state))
+    answer = judge_feed(reply, conditional=isinstance(reply, Exchange) and bool(validators(state, reply.url)))
+    asked = _Poll(tools.run, feed, state, tools.clock())
+    if isinstance(answer, FetchFailure):
+        return await _failed(tools, asked, answer)
+    if answer.status == 304:
+        return await tools.recorder.write(Note(None, partial(_not_modified, asked, answer)))
+    parsed = await _parsed(tools, answer)
+    if isinstance(parsed, FetchFailure):
+        return await _failed(tools, asked, parsed)
+    return await tools.recorder.write(Note(answer, partial(_document, asked, answer, parsed)))
+
+
+async def _failed(tools: Tools, asked: _Poll, failure: FetchFailure) -> list[OpenEntry]:
+    if failure.kind == ROUND_OVER:
+        return []  # nothing was asked: the feed stays due
+    return await tools.recorder.write(Note(None, partial(_failure, asked, failure)))
+
+
+async def _parsed(tools: Tools, answer: Exchange) -> ParsedFeed | FetchFailure:
+    try:
+        parsed = await tools.work(read_feed, answer.body, answer.url, dict(answer.headers))
+    except WorkFailed as error:
+        return FetchFailure(answer.requested_url, "unreadable_feed", str(error), temporary=True, exchange=answer)
+    if parsed.error is None:
+        return parsed
+    kind, _, detail = parsed.error.partition(":")
+    return FetchFailure(answer.requested_url, kind.strip(), detail.strip() or kind, temporary=True, exchange=answer)
+
+
+def _failure(asked: _Poll, failure: FetchFailure, connection: Connection, _: RecordRef | None) -> list[OpenEntry]:
+    state = after_failure(asked.feed, asked.state, now=asked.now, failure=failure)
+    row = asked.row(failure.kind, failure.exchange, detail=failure.detail, retry_at=state.next_due_at)
+    runs.record_fetch(connection, row)
+    feeds.save_state(connection, state)
+    return []
+
+
+def _not_modified(asked: _Poll, answer: Exchange, connection: Connection, _: RecordRef | None) -> list[OpenEntry]:
+    runs.record_fetch(connection, asked.row("not_modified", answer))
+    feeds.save_state(connection, after_not_modified(asked.feed, asked.state, now=asked.now, answer=answer))
+    return []
+
+
+def _document(
+    asked: _Poll, answer: Exchange, parsed: ParsedFeed, connection: Connection, ref: RecordRef | None
+) -> list[OpenEntry]:
+    """Entries and validators in one transaction, so that a crash can never hide entries behind a 304."""
+    sighted, repeats = _sighted(asked, parsed, connection)
+    digest = sha256(answer.body).hexdigest()
+    same = asked.state is not None and asked.state.body_digest == digest
+    row = asked.row("not_modified" if same else "changed", answer)
+    place = {"file": ref.file, "offset": ref.offset} if ref else {}
+    settled = _settled(sighted, repeats)
+    runs.record_fetch(connection, row | place | {"seen": len(parsed.entries), "settled": settled})
+    known = sum(item.known is not None for item in sighted) + repeats
+    state = after_document(
+        asked.feed,
+        asked.state,
+        now=asked.now,
+        answer=answer,
+        digest=digest,
+        ttl=parsed.ttl,
+        seen=len(parsed.entries),
+        known=known,
+    )
+    feeds.save_state(connection, state)
+    return entries.record(connection, asked.feed.id, sighted, asked.run.id, asked.now)
+
+
+def _sighted(asked: _Poll, parsed: ParsedFeed, connection: Connection) -> tuple[list[SightedEntry], int]:
+    """Each entry of the document once, with the decision about it; and how many were repetitions of another."""
+    keys = entry_keys(parsed.entries)
+    known = entries.remembered(connection, asked.feed.id, keys)
+    once = dict(zip(reversed(keys), reversed(parsed.entries), strict=True))  # of a repeated key the first one counts
+    sighted: list[SightedEntry] = []
+    for key in dict.fromkeys(keys):
+        entry, digest = once[key], entry_digest(once[key])
+        reason, before = rejection(entry), known.get(key)
+        decision = sight(before, digest, reason, asked.now)
+        sighted.append(SightedEntry(key, entry.url, entry, digest, decision, reason, before))
+    return sighted, len(keys) - len(sighted)
+
+
+def _settled(sighted: list[SightedEntry], repeats: int) -> dict[Outcome, int]:
+    """Outcomes that need no further work, counted; a repetition within one document changes nothing."""
+    counts: dict[Outcome, int] = {"unchanged": repeats} if repeats else {}
+    for item in sighted:
+        outcome = item.sighting.settled
+        if outcome is not None:
+            counts[outcome] = counts.get(outcome, 0) + 1
+    return counts

@@ -1,0 +1,91 @@
+"""The sums of a round, read from what its transactions wrote."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from pipeline.adapters.ledger import entries, outbox, runs, stories
+from pipeline.adapters.ledger.database import Connection, Ledger
+from pipeline.adapters.ledger.runs import Run
+from pipeline.errors import SitrepError
+from pipeline.flows.clock import clock_of
+from pipeline.flows.index import running_index
+from pipeline.model import OUTCOMES, Problem, RunReport
+from pipeline.settings import Settings
+from pipeline.stages.document import iso
+
+
+def close_round(settings: Settings, ledger: Ledger, run: Run) -> RunReport:
+    """Sum up, and write the report into the ledger and the index of runs."""
+    with ledger.read() as connection:
+        summary = _summary(connection, run)
+    ended_at = clock_of(run.now if run.fixed_clock else None)()
+    row = report_json(summary)
+    with ledger.write() as connection:
+        runs.close_run(connection, run.id, ended_at, row)
+    _publish(settings, row | {"@timestamp": iso(ended_at)})
+    return summary
+
+
+def report_json(report: RunReport) -> dict[str, Any]:
+    """The report as ``ingest --json`` prints it; times are ISO 8601 in UTC."""
+    return {
+        "run_id": report.run_id,
+        "now": iso(report.now),
+        "seconds": round(report.seconds, 3),
+        "balanced": report.balanced,
+        "feeds": report.feeds,
+        "entries": report.entries,
+        "retried": report.retried,
+        "stories": report.stories,
+        "problems": [{name: _plain(value) for name, value in asdict(p).items()} for p in report.problems],
+    }
+
+
+def _plain(value: Any) -> Any:
+    return iso(value) if isinstance(value, datetime) else value
+
+
+def _publish(settings: Settings, row: dict[str, Any]) -> None:
+    """Boards read runs from the index. The ledger has them too, so a server that is away costs nothing."""
+    try:
+        with running_index(settings) as index:
+            if index is not None:
+                index.record_run(row)
+    except SitrepError:
+        return
+
+
+def _summary(connection: Connection, run: Run) -> RunReport:
+    polled, seen, settled = runs.feed_sums(connection, run.id)
+    sighted, tried = entries.outcomes(connection, run.id)
+    good = {name: polled.get(name, 0) for name in ("changed", "not_modified")}
+    return RunReport(
+        run_id=run.id,
+        now=run.now,
+        seconds=run.seconds,
+        feeds={"known": run.feeds_known, "due": run.feeds_due}
+        | good
+        | {"failed": sum(polled.values()) - sum(good.values())},
+        entries={"seen": seen} | {outcome: settled.get(outcome, 0) + sighted.get(outcome, 0) for outcome in OUTCOMES},
+        retried=_retried(tried),
+        stories={
+            "indexed": run.indexed,
+            "waiting": outbox.waiting(connection),
+            "on_topic": stories.on_topic(connection, run.id),
+        },
+        problems=(*runs.problems(connection, run.id), *_refused(connection)),
+    )
+
+
+def _retried(tried: dict[str, int]) -> dict[str, int]:
+    done = sum(tried.get(outcome, 0) for outcome in ("created", "updated", "unchanged"))
+    open_or_lost = {name: tried.get(name, 0) for name in ("pending", "failed")}
+    return {"tried": sum(tried.values()), "done": done} | open_or_lost
+
+
+def _refused(connection: Connection) -> tuple[Problem, ...]:
+    """Stories that the index does not take as they are: they stay a problem until their story changes."""
+    return tuple(
+        Problem(None, url, "refused_by_index", detail) for url, detail in outbox.dead_letters(connection, limit=100)
+    )

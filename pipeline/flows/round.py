@@ -1,0 +1,90 @@
+"""One round in four steps: plan, collect, deliver, report. Airflow runs them as tasks, ``ingest`` one after another."""
+
+import time
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+
+from pipeline.adapters.ledger import feeds, runs
+from pipeline.adapters.ledger.database import Ledger
+from pipeline.adapters.ledger.runs import Run
+from pipeline.errors import UnknownItem
+from pipeline.flows.clock import clock_of, system_clock
+from pipeline.flows.collect import Watcher, collect_round, unwatched
+from pipeline.flows.configuration import load_configuration, require_contact
+from pipeline.flows.deliver import Delivered, deliver_waiting
+from pipeline.flows.lock import round_lock
+from pipeline.flows.report import close_round
+from pipeline.model import RunReport
+from pipeline.settings import Settings
+from pipeline.stages.schedule import due_feeds
+
+Say = Callable[[str], None]
+
+
+def silent(_message: str) -> None:
+    """For callers who want no words."""
+
+
+def plan(settings: Settings, now: datetime | None = None) -> str:
+    """Check the configuration and open a run; returns its id.
+
+    Raises ``ConfigError`` with every mistake, ``RoundRunning`` while another round holds the lock.
+    """
+    configuration = load_configuration(settings)
+    moment = now or system_clock()
+    with round_lock(settings.home), Ledger(settings.ledger_url) as ledger:
+        with ledger.read() as connection:
+            due = due_feeds(configuration.feeds, feeds.states(connection), moment)
+        require_contact(settings, due)
+        run_id = f"{moment:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
+        run = Run(run_id, moment, now is not None, moment, len(configuration.feeds), len(due), 0.0, 0)
+        with ledger.write() as connection:
+            runs.open_run(connection, run)
+    return run_id
+
+
+def collect(settings: Settings, run_id: str, watch: Watcher = unwatched) -> dict[str, int]:
+    """Poll, fetch, clean, tag and record. Called again for the same run, it goes on where it stopped."""
+    configuration = load_configuration(settings)
+    begun = time.monotonic()
+    with round_lock(settings.home), Ledger(settings.ledger_url) as ledger:
+        run = _run(ledger, run_id)
+        try:
+            collect_round(settings, run, configuration, ledger, watch)
+        finally:
+            with ledger.write() as connection:
+                runs.add(connection, run_id, seconds=time.monotonic() - begun)
+        with ledger.read() as connection:
+            return runs.feed_sums(connection, run_id)[0]
+
+
+def deliver(settings: Settings, run_id: str, say: Say = silent) -> Delivered:
+    """Send what waits for the index, whichever round has left it."""
+    begun = time.monotonic()
+    with Ledger(settings.ledger_url) as ledger:
+        run = _run(ledger, run_id)
+        delivered = deliver_waiting(settings, ledger, clock_of(run.now if run.fixed_clock else None), say)
+        with ledger.write() as connection:
+            runs.add(connection, run_id, seconds=time.monotonic() - begun, indexed=delivered.indexed)
+    return delivered
+
+
+def deliver_backlog(settings: Settings, say: Say = silent) -> Delivered:
+    """Send what waits for the index, outside any round."""
+    with Ledger(settings.ledger_url) as ledger:
+        return deliver_waiting(settings, ledger, system_clock, say)
+
+
+def report(settings: Settings, run_id: str) -> RunReport:
+    """Sum the run up and write it into the ledger and, where the server is up, into the index of runs."""
+    with Ledger(settings.ledger_url) as ledger:
+        return close_round(settings, ledger, _run(ledger, run_id))
+
+
+def _run(ledger: Ledger, run_id: str) -> Run:
+    with ledger.read() as connection:
+        run = runs.load(connection, run_id)
+    if run is None:
+        raise UnknownItem(f"the ledger knows no run {run_id}")
+    return run

@@ -1,0 +1,33 @@
+"""The CPU work of a round, as it runs in a worker process: the rules are handed over once, when the worker starts."""
+
+from datetime import datetime
+
+from pipeline.model import Entry, ParsedFeed
+from pipeline.stages.clean import NO_RULES, Rules
+from pipeline.stages.judge_page import Page
+from pipeline.stages.parse_feed import parse_feed
+from pipeline.stages.revise import Telling
+from pipeline.stages.tell import tell
+from pipeline.topic import Topic
+
+PRELOAD = ("pipeline.flows.textwork", "trafilatura", "htmldate", "feedparser", "bs4")
+"""Imported once by the process that all workers are forked from."""
+
+_rules: Rules = NO_RULES
+_topics: tuple[Topic, ...] = ()
+
+
+def equip(rules: Rules, topics: tuple[Topic, ...]) -> None:
+    """Give this worker its rules."""
+    global _rules, _topics
+    _rules, _topics = rules, topics
+
+
+def read_feed(body: bytes, url: str, headers: dict[str, str]) -> ParsedFeed:
+    """Parse a feed document."""
+    return parse_feed(body, url, headers)
+
+
+def read_entry(feed_id: str, language: str | None, entry: Entry, page: Page | None, now: datetime) -> Telling | None:
+    """What one entry and its page have to say."""
+    return tell(feed_id, language, entry, page, now, _rules, _topics)

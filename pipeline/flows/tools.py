@@ -1,0 +1,75 @@
+"""What the work on one feed or one entry needs at hand during a round."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import ParamSpec, TypeVar
+
+import structlog
+
+from pipeline.adapters.http.client import HttpClient
+from pipeline.adapters.http.robots import Robots
+from pipeline.adapters.ledger.database import Ledger
+from pipeline.adapters.ledger.runs import Run
+from pipeline.adapters.workers import WorkFailed, Workers
+from pipeline.flows.clock import Clock
+from pipeline.flows.recorder import Recorder
+from pipeline.model import FeedSource
+
+log = structlog.get_logger()
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+MAX_BYTES_IN_HAND = 64_000_000
+"""Pages that are fetched and not yet committed: beyond this, no new page is asked for."""
+
+
+class Hand:
+    """How many bytes of pages lie between the network and the ledger, so that fast hosts cannot fill the memory."""
+
+    def __init__(self, limit: int = MAX_BYTES_IN_HAND) -> None:
+        self._limit = limit
+        self._bytes = 0
+        self._changed = asyncio.Event()
+
+    async def room(self) -> None:
+        """Wait until another page may be fetched."""
+        while self._bytes > self._limit:
+            self._changed.clear()
+            await self._changed.wait()
+
+    def take(self, size: int) -> None:
+        self._bytes += size
+
+    def give_back(self, size: int) -> None:
+        self._bytes -= size
+        self._changed.set()
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """One round's run, clock and adapters."""
+
+    run: Run
+    clock: Clock
+    feeds: dict[str, FeedSource]
+    ledger: Ledger
+    client: HttpClient
+    robots: Robots
+    workers: Workers
+    recorder: Recorder
+    hand: Hand
+    page_locks: dict[str, asyncio.Lock] = field(default_factory=dict)
+    """By canonical URL: two feeds that list one page in the same round fetch it once."""
+
+    async def work(
+        self, function: Callable[Parameters, Result], *arguments: Parameters.args, **_: Parameters.kwargs
+    ) -> Result:
+        """Run ``function`` in a worker process. Raises ``WorkFailed`` however it fails: no page may end a round."""
+        try:
+            return await asyncio.wrap_future(self.workers.submit(function, *arguments))
+        except WorkFailed:
+            raise
+        except Exception as error:
+            log.warning("text work failed", function=function.__name__, exc_info=error)
+            raise WorkFailed(f"{type(error).__name__}: {error}") from error

@@ -1,0 +1,282 @@
+"""The ledger on a real SQLite file: migrations, transactions, and what its statements promise."""
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from pipeline.adapters.ledger import entries, feeds, outbox, runs, stories
+from pipeline.adapters.ledger.database import MIGRATIONS, Ledger
+from pipeline.adapters.ledger.entries import SightedEntry
+from pipeline.adapters.ledger.runs import Run
+from pipeline.adapters.ledger.schema import VERSION, metadata
+from pipeline.errors import CannotRun, ConfigError, LedgerTooNew
+from pipeline.model import Entry, RobotsFile
+from pipeline.stages.identify import story_id
+from pipeline.stages.revise import Telling, begin, revise
+from pipeline.stages.schedule import FeedState
+from pipeline.stages.sight import sight
+
+NOW = datetime(2024, 10, 21, 12, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}") as opened:
+        yield opened
+
+
+def entry(number: int) -> Entry:
+    return Entry(f"guid-{number}", f"https://example.org/{number}", f"Title {number}", "Some summary.")
+
+
+def sighted(ledger: Ledger, *numbers: int, run: str = "run-1", now: datetime = NOW) -> list[entries.OpenEntry]:
+    with ledger.write() as connection:
+        keys = [f"guid-{number}" for number in numbers]
+        known = entries.remembered(connection, "feed", keys)
+        items = [
+            SightedEntry(key, entry(n).url, entry(n), "d" * 64, sight(known.get(key), "d" * 64, None, now), None, known.get(key))
+            for key, n in zip(keys, numbers, strict=True)
+        ]
+        return entries.record(connection, "feed", items, run, now)
+
+
+def telling(text: str = "One line of the story.", feed: str = "feed") -> Telling:
+    return Telling(feed, "https://example.org/1", "Title", text, "", (), "en", NOW, "page", (), (), "r" * 64)
+
+
+def saved(ledger: Ledger, revision: object, told: Telling) -> None:
+    with ledger.write() as connection:
+        stories.save(connection, revision, told, "run-1", NOW, None)  # type: ignore[arg-type]
+
+
+def test_the_migrations_build_exactly_the_tables_of_the_program(ledger: Ledger) -> None:
+    with ledger.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_the_newest_migration_is_the_version_the_program_expects() -> None:
+    script = ScriptDirectory(str(MIGRATIONS))
+    assert script.get_heads() == [VERSION]
+
+
+def test_a_ledger_of_the_first_version_is_upgraded_with_what_it_holds(tmp_path: Path) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine
+
+    path = tmp_path / "old.sqlite"
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql("INSERT INTO robots VALUES ('https://example.org', '2024-10-21 12:00:00', 404, x'')")
+    engine.dispose()
+    with Ledger(f"sqlite:///{path}") as upgraded, upgraded.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert feeds.robots_file(connection, "https://example.org") == RobotsFile("https://example.org", NOW, 404, b"")
+
+
+def test_a_ledger_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    Ledger(f"sqlite:///{path}").close()
+    with sqlite3.connect(path) as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(LedgerTooNew, match="9999"):
+        Ledger(f"sqlite:///{path}")
+    with sqlite3.connect(path) as raw:
+        assert raw.execute("SELECT version_num FROM alembic_version").fetchone() == ("9999",)
+
+
+@pytest.mark.parametrize("url", ["mysql://localhost/x", "not a url", "sqlite+nothing:///x"])
+def test_an_unusable_url_is_a_configuration_error_without_its_secrets(url: str) -> None:
+    with pytest.raises(ConfigError, match="SITREP_DATABASE_URL"):
+        Ledger(url)
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    path.write_bytes(b"this is not a database file, whatever its name says" * 100)
+    with pytest.raises(CannotRun, match=r"ledger\.sqlite is damaged"):
+        Ledger(f"sqlite:///{path}")
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(CannotRun, match="SITREP_HOME"):
+        Ledger(f"sqlite:///{tmp_path / 'file' / 'ledger.sqlite'}")
+
+
+def test_two_processes_may_create_the_same_ledger_at_once(tmp_path: Path) -> None:
+    program = f"from pipeline.adapters.ledger.database import Ledger; Ledger('sqlite:///{tmp_path}/ledger.sqlite')"
+    children = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(3)]
+    assert [child.wait(60) for child in children] == [0, 0, 0]
+
+
+def test_a_transaction_that_fails_leaves_nothing(ledger: Ledger) -> None:
+    with pytest.raises(RuntimeError), ledger.write() as connection:
+        feeds.save_state(connection, FeedState("feed", "https://example.org/feed"))
+        raise RuntimeError("in the middle")
+    with ledger.read() as connection:
+        assert feeds.states(connection) == {}
+
+
+def test_writers_wait_for_each_other_instead_of_failing(ledger: Ledger) -> None:
+    def write(number: int) -> None:
+        for step in range(10):
+            with ledger.write() as connection:
+                before = feeds.states(connection)
+                feeds.save_state(connection, FeedState(f"feed-{number}-{step}", "u", failures=len(before)))
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with ledger.read() as connection:
+        states = feeds.states(connection)
+    assert sorted(state.failures for state in states.values()) == list(range(40))
+
+
+def test_a_time_without_a_zone_is_refused(ledger: Ledger) -> None:
+    naive = datetime(2024, 10, 21, 12)  # noqa: DTZ001
+    with pytest.raises(Exception, match="without a zone"), ledger.write() as connection:
+        feeds.save_robots(connection, [RobotsFile("https://example.org", naive, 200, b"")])
+
+
+def test_a_feed_state_comes_back_as_it_went_in(ledger: Ledger) -> None:
+    state = FeedState("feed", "https://example.org/f", etag='W/"x"', next_due_at=LATER, gap=timedelta(minutes=20))
+    with ledger.write() as connection:
+        feeds.save_state(connection, state)
+        feeds.save_state(connection, state)
+    with ledger.read() as connection:
+        assert feeds.states(connection) == {"feed": state}
+
+
+def test_a_new_entry_is_pending_and_opened_until_it_is_settled(ledger: Ledger) -> None:
+    opened = sighted(ledger, 1, 2)
+    assert [item.entry.guid for item in opened] == ["guid-1", "guid-2"]
+    with ledger.write() as connection:
+        assert entries.states(connection) == {"pending": 2}
+        entries.settle(connection, opened[0].id, "run-1", state="stored", outcome="created", story="s" * 32)
+        assert entries.states(connection) == {"pending": 1, "stored": 1}
+        assert entries.outcomes(connection, "run-1") == ({"created": 1, "pending": 1}, {})
+
+
+def test_an_entry_seen_again_unchanged_keeps_its_row_and_opens_no_work(ledger: Ledger) -> None:
+    (opened,) = sighted(ledger, 1)
+    with ledger.write() as connection:
+        entries.settle(connection, opened.id, "run-1", state="stored", outcome="created", story="s" * 32)
+    assert sighted(ledger, 1, run="run-2", now=LATER) == []
+    with ledger.read() as connection:
+        assert entries.total(connection) == 1
+        assert entries.outcomes(connection, "run-1")[0] == {"created": 1}
+
+
+def test_waiting_entries_are_claimed_once_their_time_has_come(ledger: Ledger) -> None:
+    first, second = sighted(ledger, 1, 2)
+    with ledger.write() as connection:
+        for opened, retry_at in ((first, LATER), (second, LATER + timedelta(hours=1))):
+            entries.settle(
+                connection, opened.id, "run-1", state="pending", outcome="pending", retry_at=retry_at, attempts=1
+            )
+        assert entries.claim_waiting(connection, "run-2", NOW, ["feed"]) == []
+        assert entries.claim_waiting(connection, "run-2", LATER, ["other"]) == []
+        claimed = entries.claim_waiting(connection, "run-2", LATER, ["feed"])
+        assert [(item.id, item.attempts) for item in claimed] == [(first.id, 1)]
+        assert entries.outcomes(connection, "run-2") == ({}, {"pending": 1})
+
+
+def test_an_interrupted_run_claims_its_own_entries_without_counting_them_as_retried(ledger: Ledger) -> None:
+    sighted(ledger, 1)
+    with ledger.write() as connection:
+        assert len(entries.claim_waiting(connection, "run-1", NOW, ["feed"])) == 1
+        assert entries.outcomes(connection, "run-1") == ({"pending": 1}, {})
+
+
+def test_rows_that_contradict_themselves_are_found(ledger: Ledger) -> None:
+    first, second, third = sighted(ledger, 1, 2, 3)
+    with ledger.write() as connection:
+        assert entries.broken_rows(connection) == []
+        entries.settle(connection, first.id, "run-1", state="stored", outcome="created")
+        entries.settle(connection, second.id, "run-1", state="pending", outcome="pending")
+        entries.settle(connection, third.id, "run-1", state="failed", outcome="failed")
+        assert len(entries.broken_rows(connection)) == 3
+
+
+def test_a_saved_story_comes_back_whole_and_waits_for_the_index(ledger: Ledger) -> None:
+    revision = begin(story_id("https://example.org/1"), telling(), NOW)
+    saved(ledger, revision, telling())
+    with ledger.read() as connection:
+        assert stories.load(connection, revision.story.id) == revision.story
+        assert outbox.batch(connection, "", 10) == [revision.story]
+        assert outbox.waiting(connection) == 1
+        assert outbox.delivery_of(connection, revision.story.id)["state"] == "waiting"
+
+
+def test_only_a_changed_text_makes_a_version(ledger: Ledger) -> None:
+    first = begin(story_id("https://example.org/1"), telling(), NOW)
+    saved(ledger, first, telling())
+    other_feed = revise(first.story, telling(feed="second"), LATER)
+    saved(ledger, other_feed, telling(feed="second"))
+    other_text = revise(other_feed.story, telling("Another line of it."), LATER)
+    saved(ledger, other_text, telling("Another line of it."))
+    with ledger.read() as connection:
+        told = stories.versions_of(connection, first.story.id)
+        assert [(row["version"], row["text"]) for row, _ in told] == [
+            (1, "One line of the story."),
+            (2, "Another line of it."),
+        ]
+        assert list(stories.all_revisions(connection)) == [(first.story.id, 3, 2)]
+
+
+def test_a_row_of_the_outbox_goes_only_with_the_revision_that_arrived(ledger: Ledger) -> None:
+    first = begin(story_id("https://example.org/1"), telling(), NOW)
+    saved(ledger, first, telling())
+    saved(ledger, revise(first.story, telling("Another line."), LATER), telling("Another line."))
+    with ledger.write() as connection:
+        outbox.accepted(connection, [(first.story.id, 1)], NOW)
+        assert outbox.waiting(connection) == 1
+        outbox.accepted(connection, [(first.story.id, 2)], NOW)
+        assert outbox.waiting(connection) == 0
+        assert outbox.delivery_of(connection, first.story.id)["indexed_revision"] == 2
+
+
+def test_a_dead_letter_rests_until_its_story_changes(ledger: Ledger) -> None:
+    first = begin(story_id("https://example.org/1"), telling(), NOW)
+    saved(ledger, first, telling())
+    with ledger.write() as connection:
+        outbox.refused(connection, first.story.id, 1, "mapper_parsing_exception", dead=True)
+        assert outbox.waiting(connection) == 0
+        assert outbox.dead_letters(connection, 10) == [("https://example.org/1", "mapper_parsing_exception")]
+    saved(ledger, revise(first.story, telling("Another line."), LATER), telling("Another line."))
+    with ledger.read() as connection:
+        assert (outbox.waiting(connection), outbox.dead_letters(connection, 10)) == (1, [])
+
+
+def test_stories_are_read_in_pages_of_any_size(ledger: Ledger) -> None:
+    for number in range(7):
+        told = telling(f"Text number {number}.")
+        saved(ledger, begin(story_id(f"https://example.org/{number}"), told, NOW), told)
+    with ledger.read() as connection:
+        assert len(list(stories.all_revisions(connection, page=3))) == 7
+
+
+def test_a_run_adds_up_what_its_steps_took(ledger: Ledger) -> None:
+    with ledger.write() as connection:
+        runs.open_run(connection, Run("run-1", NOW, True, NOW, 3, 2, 0.0, 0))
+        runs.add(connection, "run-1", seconds=1.5)
+        runs.add(connection, "run-1", seconds=0.5, indexed=4)
+        assert runs.load(connection, "run-1") == Run("run-1", NOW, True, NOW, 3, 2, 2.0, 4)
+        assert runs.load(connection, "unknown") is None

@@ -1,0 +1,92 @@
+"""The DAG as Airflow sees it: it parses fast and alone, its structure holds, it is the same at each parse."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk.exceptions import ParamValidationError
+from airflow.serialization.serialized_objects import DagSerialization
+
+DAGS = Path(__file__).resolve().parents[2] / "dags"
+
+
+def parsed() -> Any:
+    bag = DagBag(str(DAGS))
+    assert bag.import_errors == {}
+    return bag.dags["ingest"]
+
+
+def test_the_dags_import_without_an_error() -> None:
+    assert parsed().dag_id == "ingest"
+
+
+def test_parsing_costs_less_than_a_second_of_cpu() -> None:
+    begun = time.process_time()
+    parsed()
+    assert time.process_time() - begun < 1
+
+
+def test_parsing_imports_nothing_of_sitrep_and_opens_no_connection() -> None:
+    program = (
+        "import sys, runpy\n"
+        "import airflow.sdk, airflow.sdk.exceptions\n"
+        "opened = []\n"
+        "sys.addaudithook(lambda name, args: name == 'socket.connect' and opened.append(args))\n"
+        f"runpy.run_path({str(DAGS / 'ingest.py')!r})\n"
+        "loaded = [name for name in sys.modules if name.split('.')[0] == 'pipeline']\n"
+        "sys.exit(f'{loaded} {opened}' if loaded or opened else 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_round_is_four_tasks_in_a_row() -> None:
+    dag = parsed()
+    assert [task.task_id for task in dag.topological_sort()] == ["plan", "collect", "deliver", "report"]
+    assert "collect" in dag.get_task("plan").downstream_task_ids
+    assert "deliver" in dag.get_task("collect").downstream_task_ids
+    assert dag.get_task("deliver").downstream_task_ids == {"report"}
+
+
+def test_one_round_at_a_time_without_catching_up() -> None:
+    dag = parsed()
+    assert (dag.max_active_runs, dag.catchup) == (1, False)
+
+
+def test_every_task_has_a_time_limit_and_is_tried_again() -> None:
+    for task in parsed().tasks:
+        assert task.execution_timeout is not None
+        assert task.retries == 2
+
+
+def test_what_collect_has_stored_is_delivered_even_after_it_failed() -> None:
+    assert parsed().get_task("deliver").trigger_rule == "all_done_min_one_success"
+
+
+def test_the_page_of_documentation_tells_of_every_task() -> None:
+    dag = parsed()
+    assert all(f"`{task.task_id}`" in dag.doc_md for task in dag.tasks)
+
+
+def test_the_schedule_is_every_ten_minutes() -> None:
+    assert parsed().timetable.expression == "*/10 * * * *"
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2024-10-21T12:00:00", "2024-10-21", 5])
+def test_a_moment_without_a_zone_is_refused_before_the_round(moment: object) -> None:
+    param = parsed().params.get_param("now")
+    with pytest.raises(ParamValidationError):
+        param.resolve(moment)
+
+
+@pytest.mark.parametrize("moment", [None, "2024-10-21T12:00:00Z", "2024-10-21T15:00:00+03:00"])
+def test_a_moment_with_a_zone_or_none_is_taken(moment: object) -> None:
+    assert parsed().params.get_param("now").resolve(moment) == moment
+
+
+def test_two_parses_give_the_same_serialized_dag() -> None:
+    assert DagSerialization.to_dict(parsed()) == DagSerialization.to_dict(parsed())
