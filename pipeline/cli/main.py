@@ -3,11 +3,10 @@
 import os
 import sys
 
-import click
 import typer
 
 from pipeline import __version__
-from pipeline.cli import check_config, console, demo, filters, ledger, node, rounds, search, setup
+from pipeline.cli import check_config, console, demo, filters, ledger, node, rounds, search, setup, status
 from pipeline.errors import SitrepError
 
 INTERRUPTED = 130
@@ -40,7 +39,7 @@ def root(
     configure_logs("info" if verbose else "warning")
 
 
-for subject in (demo, rounds, search, ledger, setup, node, check_config, filters):
+for subject in (demo, rounds, search, status, ledger, setup, node, check_config, filters):
     subject.register(app)
 
 
@@ -51,19 +50,20 @@ def run() -> None:
 
 def _status() -> int:
     try:
-        status = app(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        app()
+    except SystemExit as ended:  # how typer ends, bad usage (2) and Ctrl-C included
+        status = ended.code if isinstance(ended.code, int) else 0
     except SitrepError as error:
         console.complain(error)
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except KeyboardInterrupt:
         status = INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone (`sitrep search | head`): nothing is wrong here.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    else:
+        return 0
     if status == INTERRUPTED:
         console.say("interrupted; what was stored is safe, the next run goes on")
-    return status if isinstance(status, int) else 0
+    return status

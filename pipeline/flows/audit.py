@@ -1,5 +1,6 @@
 """Is every entry in exactly one state, and does the index hold exactly what the ledger says?"""
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,9 @@ from pipeline.flows.index import open_index
 from pipeline.settings import Settings
 
 STATES = ("stored", "pending", "rejected", "failed")
+PAUSES = (0.0, 0.5, 1.0)
+"""Seconds after each try of a repair: Elasticsearch refuses a document for a moment after it was deleted."""
+
 Say = Callable[[str], None]
 
 
@@ -29,7 +33,7 @@ class Audit:
     stale: tuple[str, ...]
     """Ids of documents with another revision or version than the story's."""
     contradictions: tuple[str, ...] = ()
-    ahead: tuple[tuple[str, int], ...] = ()
+    ahead: tuple[str, ...] = ()
     """Of the stale documents, those with a higher revision than their story (a ledger restored from a backup)."""
 
     @property
@@ -51,21 +55,22 @@ def audit(settings: Settings, say: Say, *, repair: bool = False) -> Audit:
     with Ledger(settings.ledger_url) as ledger, open_index(settings, say) as index:
         index.setup()
         found = _compare(ledger, index)
-        if not repair or found.clean:
-            return found
-        _repair(ledger, index, found)
-        trouble = deliver_waiting(settings, ledger, system_clock, say).problem
-        if trouble:
-            say(f"not all could be sent: {trouble}")
-        index.refresh()
-        return _compare(ledger, index)
+        for pause in PAUSES if repair else ():
+            if found.clean:
+                break
+            _repair(ledger, index, found)
+            trouble = deliver_waiting(settings, ledger, system_clock, say).problem
+            if trouble:
+                say(f"not all could be sent: {trouble}")
+            time.sleep(pause)
+            found = _compare(ledger, index)
+        return found
 
 
 def _repair(ledger: Ledger, index: SearchIndex, found: Audit) -> None:
-    index.remove(found.extra)
+    # A document of a higher revision would win against its story whatever is sent, so it goes first.
+    index.remove((*found.extra, *found.ahead))
     with ledger.write() as connection:
-        # A document of a higher revision would win against its story, so the story is lifted above it.
-        stories.lift(connection, {story_id: revision + 1 for story_id, revision in found.ahead})
         outbox.queue_again(connection, (*found.missing, *found.stale), system_clock())
 
 
@@ -88,7 +93,7 @@ def _differences(known: Iterable[tuple[str, int, int]], held: dict[str, tuple[in
     """``held`` is used up: what remains of it, no story has asked for."""
     missing: list[str] = []
     stale: list[str] = []
-    ahead: list[tuple[str, int]] = []
+    ahead: list[str] = []
     count, documents = 0, len(held)
     for story_id, revision, version in known:
         count += 1
@@ -98,7 +103,7 @@ def _differences(known: Iterable[tuple[str, int, int]], held: dict[str, tuple[in
         elif document != (revision, version):
             stale.append(story_id)
             if document[0] > revision:
-                ahead.append((story_id, document[0]))
+                ahead.append(story_id)
     return Audit(
         {}, count, documents, tuple(missing), tuple(sorted(held)), stale=tuple(stale), ahead=tuple(ahead)
     )

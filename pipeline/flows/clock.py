@@ -7,8 +7,8 @@ Clock = Callable[[], datetime]
 
 
 def system_clock() -> datetime:
-    """Now, in UTC."""
-    return datetime.now(UTC)
+    """Now, in UTC, to the second: nothing in the ledger is finer."""
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def clock_of(fixed: datetime | None) -> Clock:

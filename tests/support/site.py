@@ -27,9 +27,9 @@ class Site:
     def __init__(self) -> None:
         self.replies: dict[str, Reply] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
-        self.before_answer = threading.Event()
-        """Requests wait for it, so that a test can stop the world in the middle of a round; set at first."""
-        self.before_answer.set()
+        self.held = ""
+        """Requests for paths that begin with it wait for ``released``, so that a test can stop a round in its middle."""
+        self.released = threading.Event()
         self.url = ""
 
     def paths(self) -> list[str]:
@@ -46,7 +46,8 @@ def open_site() -> Iterator[Site]:
         def do_GET(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
             site.asked.append((self.path, headers))
-            site.before_answer.wait(60)
+            if site.held and self.path.startswith(site.held):
+                site.released.wait(60)
             reply = site.replies.get(self.path, Reply(b"nothing here", 404, "text/plain"))
             tag = f'"{sha256(reply.body).hexdigest()[:16]}"'
             same = reply.etag and headers.get("if-none-match") == tag
@@ -84,7 +85,7 @@ def open_site() -> Iterator[Site]:
     try:
         yield site
     finally:
-        site.before_answer.set()
+        site.released.set()
         server.shutdown()
         server.server_close()
 

@@ -1,6 +1,6 @@
 """Stories, their versions, and the URLs that lead to them. Saving a story also queues it for the index."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -128,12 +128,6 @@ def all_revisions(connection: Connection, page: int = 5000) -> Iterator[tuple[st
         if len(rows) < page:
             return
         last = rows[-1].id
-
-
-def lift(connection: Connection, revisions: Mapping[str, int]) -> None:
-    """Raise stories to these revisions (by id) without any other change."""
-    for story_id, revision in revisions.items():
-        connection.execute(stories.update().where(stories.c.id == story_id).values(revision=revision))
 
 
 def on_topic(connection: Connection, run_id: str) -> int:
