@@ -1,6 +1,5 @@
-"""The ledger on a real SQLite file: migrations, transactions, and what its statements promise."""
+"""The ledger on a real SQLite file and a real PostgreSQL: migrations, transactions, what its statements promise."""
 
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -12,26 +11,34 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
 
 from pipeline.adapters.ledger import entries, feeds, outbox, runs, stories
 from pipeline.adapters.ledger.database import MIGRATIONS, Ledger
 from pipeline.adapters.ledger.entries import SightedEntry
 from pipeline.adapters.ledger.runs import Run
-from pipeline.adapters.ledger.schema import VERSION, metadata
-from pipeline.errors import CannotRun, ConfigError, LedgerTooNew
+from pipeline.adapters.ledger.schema import VERSION, metadata, robots
+from pipeline.errors import CannotRun, ConfigError, LedgerTooNew, ServerUnreachable
 from pipeline.model import Entry, RobotsFile
 from pipeline.stages.identify import story_id
 from pipeline.stages.revise import Telling, begin, revise
 from pipeline.stages.schedule import FeedState
 from pipeline.stages.sight import sight
+from tests.support.databases import database
 
 NOW = datetime(2024, 10, 21, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with database(request.param, tmp_path) as url:
+        yield url
+
+
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}") as opened:
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    with Ledger(ledger_url) as opened:
         yield opened
 
 
@@ -44,7 +51,9 @@ def sighted(ledger: Ledger, *numbers: int, run: str = "run-1", now: datetime = N
         keys = [f"guid-{number}" for number in numbers]
         known = entries.remembered(connection, "feed", keys)
         items = [
-            SightedEntry(key, entry(n).url, entry(n), "d" * 64, sight(known.get(key), "d" * 64, None, now), None, known.get(key))
+            SightedEntry(
+                key, entry(n).url, entry(n), "d" * 64, sight(known.get(key), "d" * 64, None, now), None, known.get(key)
+            )
             for key, n in zip(keys, numbers, strict=True)
         ]
         return entries.record(connection, "feed", items, run, now)
@@ -69,34 +78,30 @@ def test_the_newest_migration_is_the_version_the_program_expects() -> None:
     assert script.get_heads() == [VERSION]
 
 
-def test_a_ledger_of_the_first_version_is_upgraded_with_what_it_holds(tmp_path: Path) -> None:
+def test_a_ledger_of_the_first_version_is_upgraded_with_what_it_holds(ledger_url: str) -> None:
     from alembic import command
     from alembic.config import Config
-    from sqlalchemy import create_engine
 
-    path = tmp_path / "old.sqlite"
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(ledger_url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
-        connection.exec_driver_sql("INSERT INTO robots VALUES ('https://example.org', '2024-10-21 12:00:00', 404, x'')")
+        values = {"origin": "https://example.org", "at": NOW, "status": 404, "body": b""}
+        connection.execute(robots.insert().values(values))
     engine.dispose()
-    with Ledger(f"sqlite:///{path}") as upgraded, upgraded.read() as connection:
+    with Ledger(ledger_url) as upgraded, upgraded.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         assert feeds.robots_file(connection, "https://example.org") == RobotsFile("https://example.org", NOW, 404, b"")
 
 
-def test_a_ledger_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite"
-    Ledger(f"sqlite:///{path}").close()
-    with sqlite3.connect(path) as raw:
-        raw.execute("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(LedgerTooNew, match="9999"):
-        Ledger(f"sqlite:///{path}")
-    with sqlite3.connect(path) as raw:
-        assert raw.execute("SELECT version_num FROM alembic_version").fetchone() == ("9999",)
+def test_a_ledger_of_a_newer_program_is_refused_and_left_alone(ledger_url: str) -> None:
+    with Ledger(ledger_url) as ledger, ledger.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for _ in range(2):
+        with pytest.raises(LedgerTooNew, match="9999"):
+            Ledger(ledger_url)
 
 
 @pytest.mark.parametrize("url", ["mysql://localhost/x", "not a url", "sqlite+nothing:///x"])
@@ -118,10 +123,24 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         Ledger(f"sqlite:///{tmp_path / 'file' / 'ledger.sqlite'}")
 
 
-def test_two_processes_may_create_the_same_ledger_at_once(tmp_path: Path) -> None:
-    program = f"from pipeline.adapters.ledger.database import Ledger; Ledger('sqlite:///{tmp_path}/ledger.sqlite')"
+def test_two_processes_may_create_the_same_ledger_at_once(ledger_url: str) -> None:
+    program = f"from pipeline.adapters.ledger.database import Ledger; Ledger({ledger_url!r})"
     children = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(3)]
     assert [child.wait(60) for child in children] == [0, 0, 0]
+
+
+def test_a_postgresql_that_does_not_answer_is_named_without_its_password() -> None:
+    with pytest.raises(ServerUnreachable) as raised:
+        Ledger("postgresql://user:secret@127.0.0.1:9/ledger")
+    assert ("127.0.0.1:9" in str(raised.value), "secret" in str(raised.value)) == (True, False)
+
+
+def test_characters_that_databases_refuse_do_no_harm(ledger: Ledger) -> None:
+    told = telling("A line with \0 and \ud800 in it.")
+    saved(ledger, begin(story_id("https://example.org/1"), told, NOW), told)
+    with ledger.read() as connection:
+        (story,) = outbox.batch(connection, "", 10)
+    assert story.text == "A line with  and ? in it."
 
 
 def test_a_transaction_that_fails_leaves_nothing(ledger: Ledger) -> None:
@@ -150,7 +169,7 @@ def test_writers_wait_for_each_other_instead_of_failing(ledger: Ledger) -> None:
 
 
 def test_a_time_without_a_zone_is_refused(ledger: Ledger) -> None:
-    naive = datetime(2024, 10, 21, 12)  # noqa: DTZ001
+    naive = datetime(2024, 10, 21, 12)
     with pytest.raises(Exception, match="without a zone"), ledger.write() as connection:
         feeds.save_robots(connection, [RobotsFile("https://example.org", naive, 200, b"")])
 

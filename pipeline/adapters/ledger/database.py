@@ -17,6 +17,8 @@ __all__ = ["Connection", "Ledger"]
 MIGRATIONS = Path(__file__).with_name("migrations")
 MIN_FREE_BYTES = 20_000_000
 OTHER_HOME = "set SITREP_HOME to a folder you may write"
+WRITERS = 0x5173E9
+"""The advisory lock that PostgreSQL's writers take in turn; any number that is always the same."""
 
 
 class Ledger:
@@ -35,8 +37,9 @@ class Ledger:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that writes: all or nothing, one at a time on SQLite (BEGIN IMMEDIATE)."""
+        """A transaction that writes: all or nothing, one at a time (SQLite: BEGIN IMMEDIATE, else an advisory lock)."""
         with self._explained(), self._engine.connect() as connection, connection.begin():
+            _take_turn(connection)
             yield connection
 
     @contextmanager
@@ -87,7 +90,8 @@ def _engine(location: str) -> Engine:
         if url.get_backend_name() not in ("sqlite", "postgresql"):
             raise ConfigError(["SITREP_DATABASE_URL: wants a SQLite or PostgreSQL URL"])
         if url.get_backend_name() == "postgresql":
-            return create_engine(url, pool_pre_ping=True)
+            driver = "postgresql+psycopg" if url.drivername == "postgresql" else url.drivername
+            return create_engine(url.set(drivername=driver), pool_pre_ping=True)
         _prepare_folder(Path(url.database or ""))
         engine = create_engine(url, connect_args={"timeout": 30})
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError):
@@ -119,6 +123,12 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reading") else "BEGIN IMMEDIATE")
 
 
+def _take_turn(connection: Connection) -> None:
+    """What a writer has read stays true until it commits, whatever the database: copies are folded on that promise."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITERS})
+
+
 def _migrate(engine: Engine) -> None:
     found = _found_version(engine)
     if found == VERSION:
@@ -134,6 +144,7 @@ def _migrate(engine: Engine) -> None:
     if found is not None and found not in known:
         raise LedgerTooNew(f"a newer Sitrep wrote the ledger (its version {found}, ours {VERSION}); update Sitrep")
     with engine.begin() as connection:
+        _take_turn(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

@@ -47,6 +47,18 @@ class Utc(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Plain(TypeDecorator[str]):
+    """Text without what databases refuse: NUL characters (PostgreSQL) and lone surrogates (both)."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+
+
 VERSION = "0001"  # the newest migration; a test holds it against the migrations folder
 
 metadata = MetaData(
@@ -76,12 +88,12 @@ entries = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     _column("feed_id", String(64)),
-    _column("key", Text),
-    Column("url", Text),
+    _column("key", Plain),
+    Column("url", Plain),
     Column("url_id", String(32), index=True),  # identify.story_id of its canonical URL
     Column("story_id", String(32), index=True),
     _column("state", String(8)),
-    Column("reason", Text),
+    Column("reason", Plain),
     _column("attempts", Integer, default=0),
     Column("retry_at", Utc),
     _column("item", JSON),  # model.Entry as last stated by the feed
@@ -100,10 +112,10 @@ stories = Table(
     "stories",
     metadata,
     Column("id", String(32), primary_key=True),
-    _column("url", Text),
-    _column("title", Text),
-    _column("text", Text),
-    _column("summary", Text),
+    _column("url", Plain),
+    _column("title", Plain),
+    _column("text", Plain),
+    _column("summary", Plain),
     _column("authors", JSON),
     Column("language", String(32)),
     _column("sources", JSON),
@@ -134,8 +146,8 @@ versions = Table(
     Column("story_id", String(32), ForeignKey("stories.id"), primary_key=True),
     Column("version", Integer, primary_key=True),
     _column("at", Utc),
-    _column("title", Text),
-    _column("text", Text),
+    _column("title", Plain),
+    _column("text", Plain),
     _column("content_source", String(4)),
     _column("removed", JSON),
     _column("rules_digest", String(64)),
@@ -149,7 +161,7 @@ outbox = Table(
     _column("revision", Integer),
     _column("queued_at", Utc),
     _column("attempts", Integer, default=0),
-    Column("problem", Text),
+    Column("problem", Plain),
     _column("dead", Boolean, default=False),
 )
 
@@ -184,15 +196,15 @@ fetches = Table(
     _column("kind", String(6)),
     Column("feed_id", String(64), index=True),
     Column("entry_id", Integer, index=True),
-    _column("url", Text),
+    _column("url", Plain),
     _column("at", Utc, index=True),
     Column("status", Integer),
     _column("bytes", Integer),
     _column("milliseconds", Integer),
     _column("outcome", String(32)),
-    Column("detail", Text),
+    Column("detail", Plain),
     Column("retry_at", Utc),
-    Column("file", Text),
+    Column("file", Plain),
     Column("offset", Integer),
     _column("seen", Integer, default=0),
     _column("settled", JSON, default=dict),  # outcomes decided while recording: {"unchanged": 24, "rejected": 1}
@@ -201,7 +213,7 @@ fetches = Table(
 robots = Table(
     "robots",
     metadata,
-    Column("origin", Text, primary_key=True),
+    Column("origin", Plain, primary_key=True),
     _column("at", Utc),
     _column("status", Integer),
     _column("body", LargeBinary),
