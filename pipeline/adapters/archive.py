@@ -8,18 +8,18 @@ import io
 import os
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
-from pathlib import PurePosixPath
+from pathlib import Path
 from typing import Any
 
-from pipeline.adapters.http.bodies import decode
+from pipeline.adapters.http.bodies import decode, encodings_of
 from pipeline.errors import CannotRun
 from pipeline.model import Exchange, RecordRef
 
 MAX_RECORD_BYTES = 40_000_000
 NOT_STORED = {"transfer-encoding"}  # the body is kept without its chunks
-SECRET = {"set-cookie", "www-authenticate"}
+SECRET = {"set-cookie", "set-cookie2", "www-authenticate", "proxy-authenticate", "authentication-info"}
 
 
 class Archive:
@@ -43,33 +43,60 @@ class Archive:
         name = f"{exchanges[0].at:%Y/%m/%d}/{exchanges[0].at:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:12]}.warc"
         try:
             self._put(name, buffer.getvalue())
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise CannotRun(f"cannot write the archive {self._root}: {reason}; nothing stored so far is lost") from None
+        except Exception as error:  # object stores raise errors of their own
+            raise CannotRun(
+                f"cannot write the archive {self._root}: {_why(error)}; nothing stored so far is lost"
+            ) from None
         return [RecordRef(name, offset) for offset in offsets]
 
     def read(self, ref: RecordRef) -> Exchange:
-        """The stored exchange. Raises ``CannotRun`` when the record is gone or broken."""
+        """The stored exchange, as received but for what is not stored; ``milliseconds`` and ``redirects`` are not.
+
+        Raises ``CannotRun`` naming the record when it is gone or broken.
+        """
         from warcio.archiveiterator import ArchiveIterator
 
         try:
             with self._fs.open(f"{self._root}/{ref.file}", "rb") as stream:
                 stream.seek(ref.offset)
-                return _exchange(next(iter(ArchiveIterator(stream))))
-        except (OSError, StopIteration, ValueError, KeyError, AttributeError) as error:
-            raise CannotRun(f"archive record {ref.file} at {ref.offset} cannot be read ({error})") from None
+                return _exchange(next(iter(ArchiveIterator(stream, check_digests=True))))
+        except Exception as error:  # a broken record may end the reading of it in any way
+            raise CannotRun(f"archive record {ref.file} at {ref.offset} cannot be read ({_why(error)})") from None
 
     def _put(self, name: str, data: bytes) -> None:
-        path = f"{self._root}/{name}"
         if not self._local:
-            self._fs.pipe_file(path, data)
+            self._fs.pipe_file(f"{self._root}/{name}", data)
             return
-        self._fs.makedirs(str(PurePosixPath(path).parent), exist_ok=True)
-        with self._fs.open(f"{path}.part", "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        self._fs.mv(f"{path}.part", path)
+        path = Path(self._root) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        try:
+            _write_through(part, data)
+        except OSError:
+            part.unlink(missing_ok=True)  # on a full disk half a file is only in the way
+            raise
+        part.replace(path)
+        _sync_folder(path.parent)
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "strerror", None) or ascii(str(error) or type(error).__name__)[1:-1][:200]
+
+
+def _write_through(path: Path, data: bytes) -> None:
+    with path.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """A new name lasts through a power cut only when its folder is on the disk as well."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _protocols(fs: Any) -> tuple[str, ...]:
@@ -92,7 +119,7 @@ def _write_records(buffer: io.BytesIO, exchanges: Sequence[Exchange]) -> list[in
             length=len(exchange.raw),
             http_headers=StatusAndHeaders(_status_line(exchange.status), _plain(headers), protocol="HTTP/1.1"),
             warc_headers_dict={
-                "WARC-Date": f"{exchange.at:%Y-%m-%dT%H:%M:%SZ}",
+                "WARC-Date": exchange.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
                 "WARC-X-Requested-URI": exchange.requested_url,
             },
         )
@@ -108,21 +135,27 @@ def _status_line(status: int) -> str:
 
 
 def _plain(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    # Header values may hold bytes that are no text; WARC readers expect lines of ASCII.
-    return [(name, value.encode("ascii", "backslashreplace").decode("ascii")) for name, value in headers]
+    # Headers may hold bytes that are no text; WARC readers expect lines of ASCII.
+    return [(_ascii(name), _ascii(value)) for name, value in headers]
+
+
+def _ascii(text: str) -> str:
+    return text.encode("ascii", "backslashreplace").decode("ascii")
 
 
 def _exchange(record: Any) -> Exchange:
     raw = record.raw_stream.read(MAX_RECORD_BYTES)
+    record.raw_stream.read(1)  # the digest is compared at the end of the stream
+    if record.digest_checker.passed is not True:
+        raise ValueError("its digest does not fit its bytes")
     headers = tuple(record.http_headers.headers)
-    encoding = record.http_headers.get_header("Content-Encoding")
     return Exchange(
         requested_url=record.rec_headers.get_header("WARC-X-Requested-URI"),
         url=record.rec_headers.get_header("WARC-Target-URI"),
         status=int(record.http_headers.get_statuscode()),
         headers=headers,
         raw=raw,
-        body=decode(raw, encoding, MAX_RECORD_BYTES),
+        body=decode(raw, encodings_of(headers), MAX_RECORD_BYTES),
         at=datetime.fromisoformat(record.rec_headers.get_header("WARC-Date")),
         milliseconds=0,
     )

@@ -31,7 +31,8 @@ class Sighting:
 def sight(known: Remembered | None, digest: str, rejection: str | None, now: datetime) -> Sighting:
     """Decide about an entry with the feed's statement ``digest``; ``rejection`` says why it can never be a story."""
     if rejection is not None and (known is None or known.state != "stored"):
-        return Sighting("rejected", "rejected", renewed=known is None or known.digest != digest)
+        is_news = known is None or known.state != "rejected" or known.digest != digest
+        return Sighting("rejected", "rejected", renewed=is_news)
     if known is None:
         return Sighting(None, "pending", renewed=True)
     changed = known.digest != digest

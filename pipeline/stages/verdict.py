@@ -30,9 +30,9 @@ def verdict(
     reason = f"{failure.kind}: {failure.detail}"
     if failure.temporary:
         retry_at = page_retry_at(attempts + 1, now, retry_after)
-        if retry_at is None:
-            return Verdict("failed", f"given up after {attempts + 1} tries, last: {reason}", None, attempts + 1)
-        return Verdict("pending", reason, retry_at, attempts + 1)
+        if retry_at is not None:
+            return Verdict("pending", reason, retry_at, attempts + 1)
+        reason = f"given up after {attempts + 1} tries, last {reason}"
     if has_text:
         return Verdict("stored", f"the feed's own text, since {reason}", None, 0)
     return Verdict("failed", f"{NO_TEXT} ({reason})", None, attempts + 1)

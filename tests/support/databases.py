@@ -36,7 +36,7 @@ def postgres_database() -> Iterator[str]:
         yield engine.url.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
     finally:
         with engine.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
         engine.dispose()
 
 

@@ -31,4 +31,3 @@ def collect_at(settings: Settings, hours: float = 0) -> RunReport:
     run_id = flow.plan(settings, NOON + timedelta(hours=hours))
     flow.collect(settings, run_id)
     return flow.report(settings, run_id)
-

@@ -28,7 +28,7 @@ class Site:
         self.replies: dict[str, Reply] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.held = ""
-        """Requests for paths that begin with it wait for ``released``, so that a test can stop a round in its middle."""
+        """Requests for paths that begin with it wait for ``released``, so that a test can stop a round."""
         self.released = threading.Event()
         self.url = ""
 
@@ -48,7 +48,7 @@ def open_site() -> Iterator[Site]:
             site.asked.append((self.path, headers))
             if site.held and self.path.startswith(site.held):
                 site.released.wait(60)
-            reply = site.replies.get(self.path, Reply(b"nothing here", 404, "text/plain"))
+            reply = site.replies.get(self.path.partition("?")[0], Reply(b"nothing here", 404, "text/plain"))
             tag = f'"{sha256(reply.body).hexdigest()[:16]}"'
             same = reply.etag and headers.get("if-none-match") == tag
             self.send_response(304 if same else reply.status)
@@ -116,7 +116,7 @@ def page(title: str, *paragraphs: str) -> Reply:
 
 def words(seed: int, count: int = 60) -> str:
     """Invented prose of ``count`` words that no other seed gives; two sentences."""
-    stock = "harbour brigade minister convoy radar valley bridge treaty pilot depot river frigate council border".split()
+    stock = ("harbour", "brigade", "minister", "convoy", "radar", "valley", "bridge", "treaty", "pilot", "depot")
     chosen = [stock[(seed * 7 + number * (seed % 5 + 1)) % len(stock)] for number in range(count)]
     half = count // 2
     return (

@@ -1,7 +1,7 @@
 """Which network addresses may be asked. Private ones are refused after resolution, for every connection.
 
-The list of special ranges is Python's (``ipaddress``, after the IANA registries).
-IPv4 carried inside IPv6 is looked at as IPv4.
+The list of special ranges is Python's (``ipaddress``, after the IANA registries); of IPv6 only the space that IANA
+gives out for global unicast counts as public. IPv4 carried inside IPv6 is looked at as IPv4.
 """
 
 import ipaddress
@@ -12,6 +12,15 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+SPECIAL = tuple(
+    ipaddress.ip_network(block)
+    for block in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20", "168.63.129.16/32")
+)
+"""Special by the registries but not yet in the list of every Python; the last one is public by number, but inside a
+cloud (Azure) the machine's own platform answers there."""
+
+LOOPBACK = (ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1"))
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -24,19 +33,25 @@ class AllowedHosts:
 
     def __init__(self, entries: Sequence[str]) -> None:
         self._ranges = [network for entry in entries if (network := _network(entry)) is not None]
-        self._names = {entry.rstrip(".").lower() for entry in entries if _network(entry) is None}
+        self._names = {host_key(entry) for entry in entries if _network(entry) is None}
 
     def names(self, host: str) -> bool:
         """Is this host, by its name or literal address, one of the exceptions?"""
+        name = host_key(host)
+        if name in self._names:
+            return True
         address = _address(host)
-        return host.rstrip(".").lower() in self._names or (address is not None and self._in_range(address))
+        if address is None:  # RFC 6761, 6.3: localhost is loopback
+            is_local = name == "localhost" or name.endswith(".localhost")
+            return is_local and any(self._in_range(loopback) for loopback in LOOPBACK)
+        return self._in_range(address)
 
     def permits(self, host: str, address: str) -> bool:
         """May a connection for ``host`` go to ``address``?"""
         parsed = _address(address)
         if parsed is None:
             return False
-        return host.rstrip(".").lower() in self._names or self._in_range(parsed) or is_public(parsed)
+        return host_key(host) in self._names or self._in_range(parsed) or is_public(parsed)
 
     def _in_range(self, address: IPAddress) -> bool:
         plain = embedded_ipv4(address)
@@ -46,7 +61,10 @@ class AllowedHosts:
 def is_public(address: IPAddress) -> bool:
     """Globally reachable unicast, also after unwrapping IPv4 carried inside IPv6."""
     plain = embedded_ipv4(address)
-    return plain.is_global and not plain.is_multicast and not plain.is_reserved and not plain.is_unspecified
+    if isinstance(plain, ipaddress.IPv6Address) and plain not in GLOBAL_UNICAST:
+        return False
+    is_special = plain.is_multicast or plain.is_reserved or any(plain in block for block in SPECIAL)
+    return plain.is_global and not is_special
 
 
 def embedded_ipv4(address: IPAddress) -> IPAddress:
@@ -65,9 +83,9 @@ def embedded_ipv4(address: IPAddress) -> IPAddress:
 class GuardedResolver(AbstractResolver):
     """Resolves names and hands on only permitted addresses, which are the very ones that get connected."""
 
-    def __init__(self, allowed: AllowedHosts) -> None:
+    def __init__(self, allowed: AllowedHosts, names: AbstractResolver | None = None) -> None:
         self._allowed = allowed
-        self._inner = aiohttp.ThreadedResolver()
+        self._inner = names or aiohttp.ThreadedResolver()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -97,5 +115,13 @@ def _address(text: str) -> IPAddress | None:
 
 
 def is_literal(host: str) -> bool:
-    """Does the URL name an address instead of a host? Such a host is never resolved, so it is checked by itself."""
-    return _address(host) is not None
+    """Does the URL name an address instead of a host? Such a host is never resolved, so it is checked by itself.
+
+    Figures and dots alone, or a colon, make it one, even where no address can be read from it.
+    """
+    return ":" in host or host.replace(".", "").isdigit()
+
+
+def host_key(host: str) -> str:
+    """One spelling for one host."""
+    return host.rstrip(".").lower()

@@ -1,12 +1,17 @@
 """Undoing content encodings without ever holding more than the cap (decompression bombs)."""
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import brotli
 
 ACCEPT_ENCODING = "gzip, deflate, br"
 STEP = 256 * 1024
+MAX_MEMBERS = 300
+"""Of one gzip body. Each one costs a copy of the rest, so a million empty ones would keep a machine busy for hours."""
+
+NO_ENCODING = frozenset({"", "identity", "none", "binary", "8bit", "utf-8", "utf8", "iso-8859-1"})
+"""Words without an encoding to undo, and others that servers put there by mistake."""
 
 
 class TooLarge(ValueError):
@@ -17,32 +22,39 @@ class BadEncoding(ValueError):
     """The body is not what its Content-Encoding says."""
 
 
-def decode(raw: bytes, encodings: str | None, limit: int) -> bytes:
+def encodings_of(headers: Iterable[tuple[str, str]]) -> str:
+    """The encodings that the headers state, in the order in which they were put on."""
+    return ",".join(value for name, value in headers if name.lower() == "content-encoding")
+
+
+def decode(raw: bytes, encodings: str, limit: int) -> bytes:
     """The body with every encoding of the header undone, last one first (RFC 9110, 8.4).
 
     Raises ``TooLarge`` beyond ``limit`` bytes, ``BadEncoding`` for broken or unknown encodings.
     A compressed body that ends early is given as far as it goes: half an article is worth keeping.
     """
     body = raw
-    names = [name.strip().lower() for name in (encodings or "").split(",")]
+    names = [name.strip().lower() for name in encodings.split(",")]
     if len(names) > 3:
         raise BadEncoding("more than three encodings")
     for name in reversed(names):
-        if name in ("", "identity"):
+        if name in NO_ENCODING:
             continue
         if name not in DECODERS:
-            raise BadEncoding(f"unknown encoding {name[:40]!r}")
+            raise BadEncoding(f"unknown encoding {name[:40]!a}")
         body = DECODERS[name](body, limit)
     return body
 
 
 def _gunzip(data: bytes, limit: int) -> bytes:
     out = bytearray()
-    while data:  # a gzip body may be several members in a row (RFC 1952, 2.2)
+    for _ in range(MAX_MEMBERS):  # a gzip body may be several members in a row (RFC 1952, 2.2)
+        if not data:
+            return bytes(out)
         engine = zlib.decompressobj(wbits=31)
         _inflate(engine, data, out, limit)
         data = engine.unused_data.lstrip(b"\0")
-    return bytes(out)
+    raise BadEncoding(f"more than {MAX_MEMBERS} gzip members")
 
 
 def _undeflate(data: bytes, limit: int) -> bytes:

@@ -5,20 +5,26 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from types import TracebackType
-from urllib.parse import urljoin, urlsplit
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 
 from pipeline import __version__
-from pipeline.adapters.http.addresses import AddressRefused, AllowedHosts, GuardedResolver, is_literal
-from pipeline.adapters.http.bodies import ACCEPT_ENCODING, BadEncoding, TooLarge, decode
+from pipeline.adapters.http.addresses import AllowedHosts, GuardedResolver, is_literal
+from pipeline.adapters.http.bodies import ACCEPT_ENCODING, TooLarge, decode, encodings_of
+from pipeline.adapters.http.failures import failure_of, refused_address
 from pipeline.adapters.http.politeness import HostTurns, RoundOver
+from pipeline.adapters.http.targets import Target, read_target, redirected, shown, without_credentials
 from pipeline.model import ROUND_OVER, Exchange, FetchFailure
 
 MAX_REDIRECTS = 10
-MAX_URL = 4000
 MAX_CONNECTIONS = 64
+MAX_HEADER_BYTES = 32 * 1024
+"""Of one header line. Security policies of real sites outgrow the 8 KB that the library allows."""
+
 REDIRECTS = {301, 302, 303, 307, 308}
+
+MayAsk = Callable[[str], Awaitable[FetchFailure | None]]
 
 
 class HttpClient:
@@ -32,11 +38,17 @@ class HttpClient:
         contact: str | None,
         time_limit: float,
         clock: Callable[[], datetime],
+        names: AbstractResolver | None = None,
     ) -> None:
+        """``contact`` goes out with every request, ``time_limit`` is seconds for one of them, body included.
+
+        ``names`` resolves host names; the operating system does it unless told otherwise.
+        """
         self._turns = turns
         self._allowed = allowed
         self._time_limit = time_limit
         self._clock = clock
+        self._names = names
         self._headers = {"User-Agent": user_agent(contact), "Accept-Encoding": ACCEPT_ENCODING}
         if contact and "@" in contact and "/" not in contact:
             self._headers["From"] = contact  # RFC 9110, 10.1.2: a mailbox
@@ -44,11 +56,15 @@ class HttpClient:
 
     async def __aenter__(self) -> "HttpClient":
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS * 2, resolver=GuardedResolver(self._allowed)),
+            connector=aiohttp.TCPConnector(
+                limit=MAX_CONNECTIONS * 2, resolver=GuardedResolver(self._allowed, self._names)
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None),
             auto_decompress=False,
             trust_env=False,  # a proxy would resolve and connect in our place, behind the address check
+            max_line_size=MAX_HEADER_BYTES,
+            max_field_size=MAX_HEADER_BYTES,
         )
         return self
 
@@ -62,73 +78,78 @@ class HttpClient:
         url: str,
         *,
         max_bytes: int,
-        headers: Mapping[str, str] | None = None,
-        may_ask: Callable[[str], Awaitable[FetchFailure | None]] | None = None,
+        headers_for: Callable[[str], Mapping[str, str]] | None = None,
+        may_ask: MayAsk | None = None,
+        room: Callable[[], Awaitable[None]] | None = None,
     ) -> Exchange | FetchFailure:
-        """GET ``url``, following up to ``MAX_REDIRECTS`` redirects.
+        """GET ``url``, following up to ``MAX_REDIRECTS`` redirects. Only a 200 has its body read.
 
-        ``headers`` (validators) go to ``url`` alone, never to where it redirects.
-        ``may_ask`` is put the question (robots.txt) for each address in turn.
+        ``headers_for`` gives the further headers (validators) of each address in turn: one is never sent another's.
+        ``may_ask`` is put the question (robots.txt) for each address in turn. ``room`` is awaited before a request.
+        Addresses in what comes back hold no credentials.
         """
-        target = url
-        redirects: list[tuple[int, str]] = []
-        for _ in range(MAX_REDIRECTS + 1):
-            refusal = self._refusal(url, target) or (await may_ask(target) if may_ask else None)
+        target = read_target(url)
+        if target is None:
+            return FetchFailure(without_credentials(url), "bad_url", "no usable http or https address", temporary=False)
+        asked = target.url
+        redirects: tuple[tuple[int, str], ...] = ()
+        while True:
+            refusal = self._refusal(asked, target) or (await may_ask(target.url) if may_ask else None)
             if refusal is not None:
                 return refusal
-            extra = dict(headers or {}) if target == url else {}
-            answer = await self._polite(url, target, extra, max_bytes, tuple(redirects))
+            extra = headers_for(target.url) if headers_for else {}
+            answer = await self._polite(asked, target, extra, max_bytes, redirects, room)
             if isinstance(answer, FetchFailure) or answer.status not in REDIRECTS:
                 return answer
-            location = answer.header("location")
-            if not location:
-                return FetchFailure(url, "bad_redirect", f"{answer.status} without Location", False, answer.status)
-            target = _joined(target, location)
-            if any(target == earlier for _, earlier in redirects) or target == url:
-                return FetchFailure(url, "redirect_loop", shown(target), temporary=True)
-            redirects.append((answer.status, target))
-        return FetchFailure(url, "redirect_loop", f"more than {MAX_REDIRECTS} redirects", temporary=True)
+            moved = _moved(target, answer)
+            if isinstance(moved, FetchFailure):
+                return moved
+            target, redirects = moved, (*redirects, (answer.status, moved.url))
 
-    def _refusal(self, url: str, target: str) -> FetchFailure | None:
-        try:
-            parts = urlsplit(target)
-            host, _ = parts.hostname, parts.port
-        except ValueError:
-            return FetchFailure(url, "bad_url", shown(target), temporary=False)
-        if parts.scheme not in ("http", "https") or not host or len(target) > MAX_URL:
-            return FetchFailure(url, "bad_url", shown(target), temporary=False)
+    def _refusal(self, asked: str, target: Target) -> FetchFailure | None:
+        """An address in place of a name is never resolved, so it is checked here."""
+        host = target.parsed.raw_host or ""
         if is_literal(host) and not self._allowed.permits(host, host):
-            detail = f"{host} is a private address (SITREP_ALLOW_HOSTS names the exceptions)"
-            return FetchFailure(url, "address_refused", detail, temporary=False)
+            return refused_address(asked, shown(host))
         return None
 
     async def _polite(
-        self, url: str, target: str, headers: Mapping[str, str], max_bytes: int, redirects: tuple[tuple[int, str], ...]
+        self,
+        asked: str,
+        target: Target,
+        extra: Mapping[str, str],
+        max_bytes: int,
+        redirects: tuple[tuple[int, str], ...],
+        room: Callable[[], Awaitable[None]] | None,
     ) -> Exchange | FetchFailure:
-        host = urlsplit(target).hostname or ""
         try:
-            async with self._turns.turn(host), self._slots:
-                return await self._once(url, target, headers, max_bytes, redirects)
+            async with self._turns.turn(target.host):
+                if room is not None:
+                    await room()
+                async with self._slots:
+                    self._turns.check()
+                    return await self._once(asked, target, extra, max_bytes, redirects)
         except RoundOver:
-            return FetchFailure(url, ROUND_OVER, "the round's time is over; next time", temporary=True)
+            return FetchFailure(asked, ROUND_OVER, "the round's time is over; next time", temporary=True)
 
     async def _once(
-        self, url: str, target: str, headers: Mapping[str, str], max_bytes: int, redirects: tuple[tuple[int, str], ...]
+        self,
+        asked: str,
+        target: Target,
+        extra: Mapping[str, str],
+        max_bytes: int,
+        redirects: tuple[tuple[int, str], ...],
     ) -> Exchange | FetchFailure:
-        begun = time.monotonic()
-        at = self._clock()
+        begun, at = time.monotonic(), self._clock()
         try:
-            async with (
-                asyncio.timeout(self._time_limit),
-                self._session.get(target, headers={**self._headers, **headers}, allow_redirects=False) as response,
-            ):
-                raw = await _read(response, max_bytes)
-                body = decode(raw, response.headers.get("Content-Encoding"), max_bytes)
+            async with asyncio.timeout(self._time_limit), self._request(target, extra) as response:
+                raw = await _read(response, max_bytes) if response.status == 200 else b""
+                body = decode(raw, encodings_of(response.headers.items()), max_bytes) if raw else b""
         except Exception as error:  # every way a request can fail becomes a value with a name
-            return _failure(url, error, self._time_limit)
+            return failure_of(asked, error, self._time_limit)
         return Exchange(
-            requested_url=url,
-            url=target,
+            requested_url=asked,
+            url=target.url,
             status=response.status,
             headers=tuple(response.headers.items()),
             raw=raw,
@@ -137,6 +158,26 @@ class HttpClient:
             milliseconds=round((time.monotonic() - begun) * 1000),
             redirects=redirects,
         )
+
+    def _request(self, target: Target, extra: Mapping[str, str]) -> "aiohttp.client._RequestContextManager":
+        own = {"Authorization": target.credentials} if target.credentials else {}
+        return self._session.get(target.parsed, headers={**self._headers, **extra, **own}, allow_redirects=False)
+
+
+def _moved(target: Target, answer: Exchange) -> Target | FetchFailure:
+    """Where a redirect leads, unless it leads nowhere or round in a circle."""
+    asked, status = answer.requested_url, answer.status
+    location = answer.header("location")
+    if not location:
+        return FetchFailure(asked, "bad_redirect", f"{status} without Location", False, status, answer)
+    moved = redirected(target, location)
+    if moved is None:
+        return FetchFailure(asked, "bad_redirect", f"{status} to {shown(location)}", False, status, answer)
+    if moved.url in (asked, *(earlier for _, earlier in answer.redirects)):
+        return FetchFailure(asked, "redirect_loop", shown(moved.url), True, status, answer)
+    if len(answer.redirects) == MAX_REDIRECTS:
+        return FetchFailure(asked, "redirect_loop", f"more than {MAX_REDIRECTS} redirects", True, status, answer)
+    return moved
 
 
 async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
@@ -150,50 +191,6 @@ async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
     return bytes(body)
 
 
-def _failure(url: str, error: Exception, time_limit: float) -> FetchFailure:
-    cause = getattr(error, "os_error", None) or error
-    match error:
-        case TimeoutError():
-            return FetchFailure(url, "timeout", f"not answered within {time_limit:g} s", temporary=True)
-        case TooLarge():
-            return FetchFailure(url, "too_large", str(error), temporary=False)
-        case BadEncoding():
-            return FetchFailure(url, "bad_encoding", str(error), temporary=True)
-        case aiohttp.ClientConnectorError() if isinstance(cause, AddressRefused):
-            detail = f"{cause}: private addresses are refused (SITREP_ALLOW_HOSTS names the exceptions)"
-            return FetchFailure(url, "address_refused", detail, temporary=False)
-        case aiohttp.ClientConnectorDNSError():
-            return FetchFailure(url, "dns", "the host name does not resolve", temporary=True)
-        case aiohttp.ClientSSLError() | aiohttp.ClientConnectorCertificateError():
-            return FetchFailure(url, "tls", _line(cause), temporary=True)
-        case aiohttp.InvalidURL():
-            return FetchFailure(url, "bad_url", shown(url), temporary=False)
-        case aiohttp.ClientConnectorError():
-            return FetchFailure(url, "connect", _line(cause), temporary=True)
-        case aiohttp.ClientError() | OSError() | ValueError():
-            return FetchFailure(url, "broken_answer", f"{type(error).__name__}: {_line(error)}", temporary=True)
-    raise error
-
-
 def user_agent(contact: str | None) -> str:
     """``Sitrep/VERSION (+contact)``: who asks, and how to reach them."""
     return f"Sitrep/{__version__}" + (f" (+{contact})" if contact else "")
-
-
-def shown(url: str) -> str:
-    """A URL for logs and reports: without credentials, without control characters, not endless."""
-    head, mark, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    clean = head + mark + authority.rpartition("@")[2] + slash + path
-    return "".join(char if char.isprintable() else "?" for char in clean)[:300]
-
-
-def _joined(base: str, location: str) -> str:
-    try:
-        return urljoin(base, location.strip()).partition("#")[0]
-    except ValueError:
-        return location
-
-
-def _line(error: BaseException) -> str:
-    return " ".join((getattr(error, "strerror", None) or str(error) or type(error).__name__).split())[:200]

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 HOST_CONCURRENCY = 4
@@ -16,36 +16,65 @@ class RoundOver(Exception):
 class HostTurns:
     """Gives each host its turns. Times are seconds of the monotonic clock; ``deadline`` ends all waiting."""
 
-    def __init__(self, gap: float, deadline: float) -> None:
+    def __init__(
+        self,
+        gap: float,
+        deadline: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._gap = gap
         self._deadline = deadline
-        self._gaps: dict[str, float] = {}
-        self._next_start: dict[str, float] = {}
-        self._slots: dict[str, asyncio.Semaphore] = {}
+        self._clock = clock
+        self._sleep = sleep
+        self._hosts: dict[str, _Host] = {}
 
     def widen(self, host: str, gap: float) -> None:
-        """The site asks for at least this many seconds (robots.txt ``Crawl-delay``)."""
-        self._gaps[host] = max(gap, self._gap, self._gaps.get(host, 0.0))
+        """The site asks for at least this many seconds (robots.txt ``Crawl-delay``); holds for the very next turn."""
+        known = self._of(host)
+        if gap > known.gap:
+            if known.gap == 0:
+                known.slots = asyncio.Semaphore(1)
+            known.gap = gap
+
+    def check(self) -> None:
+        """Raises ``RoundOver`` when no new request may start any more."""
+        if self._clock() >= self._deadline:
+            raise RoundOver
 
     @asynccontextmanager
     async def turn(self, host: str) -> AsyncIterator[None]:
         """Wait for the host's next turn and hold a slot of it. Raises ``RoundOver`` instead of waiting in vain."""
-        slots = self._slots.setdefault(host, asyncio.Semaphore(1 if self._gap_of(host) else HOST_CONCURRENCY))
-        async with slots:
-            await self._wait(host)
+        known = self._of(host)
+        async with known.slots:
+            await self._wait(known)
             try:
                 yield
             finally:
-                self._next_start[host] = max(self._next_start.get(host, 0.0), time.monotonic() + self._gap_of(host))
+                known.last = max(known.last or 0.0, self._clock())
 
-    async def _wait(self, host: str) -> None:
-        now = time.monotonic()
-        start = max(now, self._next_start.get(host, 0.0))
+    async def _wait(self, known: "_Host") -> None:
+        now = self._clock()
+        start = now if known.last is None else max(now, known.last + known.gap)
         if start >= self._deadline:
             raise RoundOver
-        # Reserved before sleeping, so that two waiting requests never take the same turn.
-        self._next_start[host] = start + self._gap_of(host)
-        await asyncio.sleep(start - now)
+        # Noted before sleeping, so that two waiting requests never take the same turn.
+        known.last = start
+        await self._sleep(start - now)
 
-    def _gap_of(self, host: str) -> float:
-        return self._gaps.get(host, self._gap)
+    def _of(self, host: str) -> "_Host":
+        if host not in self._hosts:
+            self._hosts[host] = _Host(self._gap)
+        return self._hosts[host]
+
+
+class _Host:
+    """``last`` is when the latest request began, will begin, or ended."""
+
+    __slots__ = ("gap", "last", "slots")
+
+    def __init__(self, gap: float) -> None:
+        self.gap = gap
+        self.last: float | None = None
+        self.slots = asyncio.Semaphore(1 if gap else HOST_CONCURRENCY)

@@ -1,0 +1,67 @@
+"""Sitrep's own rhythm: how long to wait between two polls when neither operator nor server says anything.
+
+The figures are choices, not measurements. A 304 costs next to nothing, a story found late cannot be made up for.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Literal
+
+ErrorClass = Literal["temporary", "soft", "permanent"]
+
+FIRST_GAP = timedelta(minutes=20)
+SHORTEST_GAP = timedelta(minutes=10)
+LONGEST_GAP = timedelta(hours=4)
+"""A feed that pauses over the weekend must not be found asleep on Monday."""
+
+FIRST_BACK_OFF: dict[ErrorClass, timedelta] = {
+    "temporary": timedelta(minutes=10),
+    "soft": timedelta(minutes=30),
+    "permanent": timedelta(hours=4),
+}
+LONGEST_BACK_OFF = timedelta(days=7)
+
+JITTER = 0.1
+"""The part of an own gap by which feeds differ, so that a thousand feeds added at once drift apart."""
+
+
+def rhythm(gap: timedelta | None, seen: int, known: int) -> timedelta:
+    """The gap after a document with ``seen`` entries, of which ``known`` were remembered.
+
+    None known: some may have been missed, so much sooner. Few known: sooner. Nearly all known: later.
+    ``gap`` is the one before, ``None`` at the very first document, which says nothing about overlap.
+    """
+    if gap is None:
+        return FIRST_GAP
+    if known == 0 and seen > 0:
+        gap = gap / 2
+    elif known < seen / 2:
+        gap = gap * 0.75
+    elif known >= seen * 0.9:
+        gap = gap * 1.25
+    return min(max(gap, SHORTEST_GAP), LONGEST_GAP)
+
+
+def own_wait(feed_id: str, gap: timedelta | None) -> timedelta:
+    """The gap with the feed's own jitter, never under the shortest."""
+    return max((gap or FIRST_GAP) * _share(feed_id), SHORTEST_GAP)
+
+
+def back_off(feed_id: str, error_class: ErrorClass, failures: int) -> timedelta:
+    """The wait after so many ``failures`` in a row: doubles each time up to a week, never to never."""
+    doubled = FIRST_BACK_OFF[error_class] * (1 << min(max(failures, 1) - 1, 20))
+    return max(min(doubled, LONGEST_BACK_OFF) * _share(feed_id), SHORTEST_GAP)
+
+
+def usual_gap(before: timedelta | None, last_new_at: datetime | None, now: datetime) -> timedelta | None:
+    """The usual time between news, near the longest: a feed that sleeps every night is not silent every night."""
+    if last_new_at is None:
+        return None
+    gap = max(now - last_new_at, timedelta(0))
+    return gap if before is None else max(gap, before * 0.9 + gap * 0.1)
+
+
+def _share(feed_id: str) -> float:
+    """Between 1 - JITTER and 1, always the same for one feed."""
+    digest = hashlib.sha256(feed_id.encode()).digest()
+    return 1 - JITTER * int.from_bytes(digest[:4], "big") / 2**32
