@@ -54,7 +54,7 @@ def audit(settings: Settings, say: Say, *, repair: bool = False) -> Audit:
     """
     with Ledger(settings.ledger_url) as ledger, open_index(settings, say) as index:
         index.setup()
-        found = _compare(ledger, index)
+        found = compare(ledger, index)
         for pause in PAUSES if repair else ():
             if found.clean:
                 break
@@ -63,7 +63,7 @@ def audit(settings: Settings, say: Say, *, repair: bool = False) -> Audit:
             if trouble:
                 say(f"not all could be sent: {trouble}")
             time.sleep(pause)
-            found = _compare(ledger, index)
+            found = compare(ledger, index)
         return found
 
 
@@ -74,7 +74,8 @@ def _repair(ledger: Ledger, index: SearchIndex, found: Audit) -> None:
         outbox.queue_again(connection, (*found.missing, *found.stale), system_clock())
 
 
-def _compare(ledger: Ledger, index: SearchIndex) -> Audit:
+def compare(ledger: Ledger, index: SearchIndex) -> Audit:
+    """Count the ledger's states and hold every document against its story."""
     index.refresh()
     held = {item.story_id: (item.revision, item.version) for item in index.held()}
     with ledger.read() as connection:
@@ -104,6 +105,4 @@ def _differences(known: Iterable[tuple[str, int, int]], held: dict[str, tuple[in
             stale.append(story_id)
             if document[0] > revision:
                 ahead.append(story_id)
-    return Audit(
-        {}, count, documents, tuple(missing), tuple(sorted(held)), stale=tuple(stale), ahead=tuple(ahead)
-    )
+    return Audit({}, count, documents, tuple(missing), tuple(sorted(held)), stale=tuple(stale), ahead=tuple(ahead))

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -25,19 +25,13 @@ from pipeline.flows.poll import poll
 from pipeline.flows.recorder import Recorder
 from pipeline.flows.textwork import PRELOAD, equip
 from pipeline.flows.tools import Hand, Tools
+from pipeline.flows.watch import Watcher, unwatched
 from pipeline.model import FeedSource, RobotsFile
 from pipeline.settings import Settings
 from pipeline.stages.schedule import FeedState, due_feeds
 
 TEXT_WORK_LIMIT = 60.0
 """Seconds one page may take; the best extractors need some hundredths."""
-
-Watcher = Callable[[str, int, int], None]
-"""Told of progress: what (``feeds`` or ``entries``), how many are done, how many there are so far."""
-
-
-def unwatched(_what: str, _done: int, _all: int) -> None:
-    """Nobody looks on."""
 
 
 def collect_round(
@@ -58,9 +52,7 @@ def _first(errors: BaseExceptionGroup[SitrepError]) -> SitrepError:
     return _first(error) if isinstance(error, BaseExceptionGroup) else error
 
 
-async def _collect(
-    settings: Settings, run: Run, configuration: Configuration, ledger: Ledger, watch: Watcher
-) -> None:
+async def _collect(settings: Settings, run: Run, configuration: Configuration, ledger: Ledger, watch: Watcher) -> None:
     clock = clock_of(run.now if run.fixed_clock else None)
     enabled = {feed.id: feed for feed in configuration.feeds if feed.enabled}
     with ledger.read() as connection:
@@ -127,9 +119,7 @@ class _Round:
 
 
 @asynccontextmanager
-async def _tools(
-    settings: Settings, run: Run, configuration: Configuration, ledger: Ledger
-) -> AsyncIterator[Tools]:
+async def _tools(settings: Settings, run: Run, configuration: Configuration, ledger: Ledger) -> AsyncIterator[Tools]:
     clock = clock_of(run.now if run.fixed_clock else None)
     turns = HostTurns(settings.host_delay, time.monotonic() + settings.round_limit)
     client = HttpClient(

@@ -224,7 +224,7 @@ EXTRACT = Filter(
     _extract,
     load_boilerplate,
     limit=60.0,
-    preload=("pipeline.flows.filters", "trafilatura", "htmldate", "py3langid"),
+    preload=("pipeline.flows.filters", "pipeline.flows.shared_by_workers", "trafilatura", "htmldate"),
 )
 CLEAN = Filter(_clean, load_boilerplate, batch=16)
 TAG = Filter(_tag, lambda: load_topics(load_settings().topics), batch=16)

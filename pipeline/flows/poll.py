@@ -6,6 +6,7 @@ from functools import partial
 from hashlib import sha256
 from typing import Any
 
+from pipeline.adapters.http.targets import without_credentials
 from pipeline.adapters.ledger import entries, feeds, runs
 from pipeline.adapters.ledger.database import Connection
 from pipeline.adapters.ledger.entries import OpenEntry, SightedEntry
@@ -38,7 +39,7 @@ class _Poll:
             "run_id": self.run.id,
             "kind": "feed",
             "feed_id": self.feed.id,
-            "url": self.feed.url,
+            "url": without_credentials(self.feed.url),
             "at": self.now,
             "status": answer.status if answer else None,
             "bytes": len(answer.raw) if answer else 0,

@@ -8,6 +8,7 @@ from pipeline.adapters.ledger import entries, outbox, runs, stories
 from pipeline.adapters.ledger.database import Connection, Ledger
 from pipeline.adapters.ledger.runs import Run
 from pipeline.errors import SitrepError
+from pipeline.flows.alerts import publish_alerts
 from pipeline.flows.clock import clock_of
 from pipeline.flows.index import running_index
 from pipeline.model import OUTCOMES, Problem, RunReport
@@ -16,7 +17,7 @@ from pipeline.stages.document import iso
 
 
 def close_round(settings: Settings, ledger: Ledger, run: Run) -> RunReport:
-    """Sum up, and write the report into the ledger and the index of runs."""
+    """Sum up, write the report into the ledger and the index of runs, and tell the new on-topic stories."""
     with ledger.read() as connection:
         summary = _summary(connection, run)
     ended_at = clock_of(run.now if run.fixed_clock else None)()
@@ -24,6 +25,7 @@ def close_round(settings: Settings, ledger: Ledger, run: Run) -> RunReport:
     with ledger.write() as connection:
         runs.close_run(connection, run.id, ended_at, row)
     _publish(settings, row | {"@timestamp": iso(ended_at)})
+    publish_alerts(settings, ledger, run.id)
     return summary
 
 

@@ -10,11 +10,12 @@ from pipeline.adapters.ledger.database import Ledger
 from pipeline.adapters.ledger.runs import Run
 from pipeline.errors import UnknownItem
 from pipeline.flows.clock import clock_of, system_clock
-from pipeline.flows.collect import Watcher, collect_round, unwatched
+from pipeline.flows.collect import collect_round
 from pipeline.flows.configuration import load_configuration, require_contact
 from pipeline.flows.deliver import Delivered, deliver_waiting
 from pipeline.flows.lock import round_lock
 from pipeline.flows.report import close_round
+from pipeline.flows.watch import Watcher, unwatched
 from pipeline.model import RunReport
 from pipeline.settings import Settings
 from pipeline.stages.schedule import due_feeds

@@ -11,7 +11,7 @@ from pipeline.adapters.http.client import HttpClient
 from pipeline.adapters.http.robots import Robots
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.adapters.ledger.runs import Run
-from pipeline.adapters.workers import WorkFailed, Workers
+from pipeline.adapters.workers import Workers, WorkFailed
 from pipeline.flows.clock import Clock
 from pipeline.flows.recorder import Recorder
 from pipeline.model import FeedSource

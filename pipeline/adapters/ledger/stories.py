@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from pipeline.adapters.ledger.codec import removed_from_json, removed_to_json, topics_from_json, topics_to_json
 from pipeline.adapters.ledger.schema import outbox, stories, story_urls, versions
@@ -128,6 +128,16 @@ def all_revisions(connection: Connection, page: int = 5000) -> Iterator[tuple[st
         if len(rows) < page:
             return
         last = rows[-1].id
+
+
+def page_after(connection: Connection, after: str, size: int) -> list[Story]:
+    """The next stories by id."""
+    rows = connection.execute(select(stories).where(stories.c.id > after).order_by(stories.c.id).limit(size))
+    return [story_of(row) for row in rows.mappings()]
+
+
+def count(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(stories)).scalar_one()
 
 
 def on_topic(connection: Connection, run_id: str) -> int:

@@ -9,7 +9,6 @@ from pipeline.adapters.search_index.records import Delivery, DeliveryOutcome
 
 MAX_DOCUMENTS = 500
 MAX_BYTES = 5_000_000
-BUSY = frozenset({408, 429, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,12 @@ def action(document: dict[str, Any]) -> Action:
         return Action(story_id, revision, _json(head) + b"\n" + _json(body))
     except ValueError as error:  # a lone surrogate, or a score that is not a number
         return Action(story_id, revision, b"", f"cannot be written as JSON: {error}")
+
+
+def removal(story_id: str, version: int | None = None) -> bytes:
+    """The line that takes a document out: whatever its version, or only if it is not newer than ``version``."""
+    bound = {"version": version, "version_type": "external_gte"} if version is not None else {}
+    return _json({"delete": {"_id": story_id} | bound}) + b"\n"
 
 
 def _json(value: Any) -> bytes:

@@ -31,7 +31,7 @@ def search_body(query: SearchQuery) -> dict[str, Any]:
         "size": query.size,
         "track_scores": True,
         "track_total_hits": True,
-        "source_excludes": [] if query.with_text else ["text"],
+        "_source": {"excludes": [] if query.with_text else ["text"]},
         "highlight": _highlight(),
     }
 

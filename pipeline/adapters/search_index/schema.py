@@ -8,6 +8,7 @@ import hashlib
 import json
 from typing import Any, Literal
 
+from pipeline.adapters.search_index.layout import OWNER
 from pipeline.settings import CHECKOUT
 
 FOLDER = CHECKOUT / "config" / "elasticsearch"
@@ -15,26 +16,26 @@ ServerKind = Literal["full", "local"]
 
 
 def stories_schema(kind: ServerKind) -> dict[str, Any]:
-    """Settings and mappings of the story index; ``_meta`` holds the digests that tell whether an index is current."""
-    schema, analysis = _read("stories"), _read(f"analysis-{kind}")
+    """Settings and mappings of the story index, marked as ours with the digests of what they were made from."""
+    schema: dict[str, Any] = _read("stories")
+    analysis = _read(f"analysis-{kind}")
+    digests = {"mapping": _digest(schema["mappings"]), "analysis": _digest(analysis)}
     schema["settings"]["analysis"] = analysis
-    schema["mappings"]["_meta"] = {"mapping": stories_digest(), "analysis": _digest(analysis)}
+    schema["mappings"]["_meta"] = {OWNER: digests}
     return schema
 
 
 def runs_schema() -> dict[str, Any]:
-    """Settings and mappings of the index of run reports."""
-    schema = _read("runs")
-    schema["mappings"]["_meta"] = {"mapping": runs_digest()}
+    """Settings and mappings of the index of run reports, marked likewise."""
+    schema: dict[str, Any] = _read("runs")
+    schema["mappings"]["_meta"] = {OWNER: {"mapping": _digest(schema["mappings"])}}
     return schema
 
 
-def stories_digest() -> str:
-    return _digest(_read("stories")["mappings"])
-
-
-def runs_digest() -> str:
-    return _digest(_read("runs")["mappings"])
+def digests(schema: dict[str, Any]) -> dict[str, str]:
+    """The mark of a schema; an index with the same one is current."""
+    mark: dict[str, str] = schema["mappings"]["_meta"][OWNER]
+    return mark
 
 
 def _digest(value: Any) -> str:

@@ -1,0 +1,46 @@
+"""Which Elasticsearch is meant: the server of the settings, or the local node."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from pipeline.adapters.local_node import LocalNode
+from pipeline.adapters.search_index.client import SearchIndex
+from pipeline.adapters.search_index.server import Credentials
+from pipeline.settings import Settings
+
+Say = Callable[[str], None]
+
+
+@contextmanager
+def open_index(settings: Settings, say: Say) -> Iterator[SearchIndex]:
+    """The index, on a local node that is started (and left running) where no server is set.
+
+    ``say`` gets a line for each thing that takes a while. Raises ``NodeFailed``; a server that does not answer shows
+    with the first request.
+    """
+    url = settings.elasticsearch_url or LocalNode(settings.home, settings.cache).ensure(say)
+    with _at(settings, url) as index:
+        yield index
+
+
+@contextmanager
+def running_index(settings: Settings) -> Iterator[SearchIndex | None]:
+    """The index on the server of the settings, or on the local node if that runs already; else None."""
+    url = settings.elasticsearch_url or LocalNode(settings.home, settings.cache).running()
+    if url is None:
+        yield None
+        return
+    with _at(settings, url) as index:
+        yield index
+
+
+def _at(settings: Settings, url: str) -> SearchIndex:
+    """Credentials are for the server of the settings; the local node asks for none and is told none."""
+    if settings.elasticsearch_url is None:
+        return SearchIndex(url, prefix=settings.index, kind="local")
+    credentials = Credentials(
+        api_key=settings.elasticsearch_api_key,
+        username=settings.elasticsearch_username,
+        password=settings.elasticsearch_password,
+    )
+    return SearchIndex(url, prefix=settings.index, credentials=credentials)

@@ -1,0 +1,67 @@
+"""A fresh index from the ledger, while rounds go on: filled beside the old one, switched in one step, then compared."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.adapters.ledger import outbox, stories
+from pipeline.adapters.ledger.database import Ledger
+from pipeline.errors import CannotRun
+from pipeline.flows.audit import compare
+from pipeline.flows.clock import system_clock
+from pipeline.flows.deliver import deliver_waiting
+from pipeline.flows.index import open_index
+from pipeline.flows.watch import Watcher, unwatched
+from pipeline.settings import Settings
+from pipeline.stages.document import document, iso
+
+PAGE = 500
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reindexed:
+    """``refused`` stories are never taken as they are (``explain`` says why); ``caught_up`` changed meanwhile."""
+
+    index: str
+    documents: int
+    refused: int
+    caught_up: int
+    waiting: int
+
+
+def reindex(settings: Settings, say: Say, watch: Watcher = unwatched) -> Reindexed:
+    """Build the index anew. Raises ``CannotRun`` where the server does not take it: the old index is untouched then."""
+    with Ledger(settings.ledger_url) as ledger, open_index(settings, say) as index:
+        index.setup()
+        with index.rebuild() as fresh:
+            documents, refused = 0, 0
+            for answer in fresh.deliver(_documents(ledger, watch)):
+                if answer.outcome == "retry":
+                    raise CannotRun(f"the new index could not be filled ({answer.detail}); the old one is untouched")
+                documents += answer.outcome != "rejected"
+                refused += answer.outcome == "rejected"
+            fresh.switch()
+        # Rounds have gone on delivering to the old index: what they changed is found by looking, not by clocks.
+        found = compare(ledger, index)
+        behind = (*found.missing, *found.stale)
+        with ledger.write() as connection:
+            outbox.queue_again(connection, behind, system_clock())
+        waiting = deliver_waiting(settings, ledger, system_clock, say).waiting if behind else 0
+        return Reindexed(fresh.name, documents, refused, len(behind) - refused, waiting)
+
+
+def _documents(ledger: Ledger, watch: Watcher) -> Iterator[dict[str, Any]]:
+    """Every story's newest document, read in pages, so that memory stays bounded and no writer waits."""
+    with ledger.read() as connection:
+        total = stories.count(connection)
+    after, sent = "", 0
+    while True:
+        with ledger.read() as connection:
+            page = stories.page_after(connection, after, PAGE)
+        if not page:
+            return
+        indexed_at = iso(system_clock())
+        yield from (document(story) | {"indexed_at": indexed_at} for story in page)
+        after, sent = page[-1].id, sent + len(page)
+        watch("stories", sent, total)

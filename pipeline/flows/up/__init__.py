@@ -1,0 +1,1 @@
+"""Scheduled rounds on this machine: Elasticsearch and Airflow under one supervisor."""
