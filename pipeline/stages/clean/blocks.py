@@ -5,8 +5,17 @@ from dataclasses import dataclass
 
 SENTENCE_END = re.compile(r"[.!?…。؟۔।:](?:[\"'”’»)\]]|\s)*$")
 PROSE_LENGTH = 60
+WRAPPED_LENGTH = 50
+"""A line broken by its source, not by its sense, is at least this long."""
+_OPEN_END = re.compile(
+    r"(?:[,–—-]|\b(?:the|of|a|an|by|and|or|in|to|for|with|from|on|at|as|that|is|are|was|were|has|have|our|its|his|her|their))$"
+)
 HEADLINE_WORDS = range(3, 26)
 HEADLINE_LENGTH = 180
+SIGN_OFF = re.compile(
+    r"[(\[]?(?:additional |with )?(?:reporting|writing|editing|edited|written|compiled|translated)\b.{0,60}\bby ",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +37,14 @@ def is_prose(line: str) -> bool:
 
 
 def is_headline(line: str) -> bool:
-    """A few words without a full stop. Lines in capitals are crossheads of the story, so they do not count."""
-    if len(line) > HEADLINE_LENGTH or line.isupper() or len(line.split()) not in HEADLINE_WORDS:
+    """A few words without a full stop. Crossheads in capitals and an agency's sign-off belong to the story."""
+    if len(line) > HEADLINE_LENGTH or line.isupper() or len(line.split()) not in HEADLINE_WORDS or SIGN_OFF.match(line):
         return False
     return not line.rstrip("\"'”’») ").endswith((".", ":", ";", ",", "…", "。", "۔"))
+
+
+def continues(line: str, before: str) -> bool:
+    """Is ``line`` the rest of a sentence that a hard line break parted from ``before``?"""
+    if len(before) < WRAPPED_LENGTH or SENTENCE_END.search(before[-12:]):
+        return False
+    return line[:1].islower() or _OPEN_END.search(before[-12:]) is not None

@@ -16,9 +16,10 @@ PLACES: tuple[Place, ...] = get_args(Place)
 LONGEST_LINE = 600
 """Characters. A longer line is a paragraph of the story: no rule looks at it."""
 
-_STRAIGHT = str.maketrans("‘’ʼ“”„«»\u00a0\u2009\u202f", '\'\'\'"""""   ', "\u200b\u200e\u200f\u00ad\ufeff")
-_BULLETS = " \t•·▪■●◆►▶➤➡→»›>*–—-|_"
-_ARROWS = " \t»›>→➡►▶*|_"
+_UNSEEN = str.maketrans("", "", "\u200b\u200e\u200f\u00ad\ufeff\ufe0f")
+_STRAIGHT = str.maketrans("‘’ʼ“”„«»", "''" + "'" + '"' * 5)
+_BULLETS = " \t•·▪■●◆►▶➤➡→»›>*–—-|_👉☞‣⁃▸"
+_ARROWS = " \t»›>→➡►▶➤▸*|_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,9 @@ class Rules:
         if not folded or len(line) > LONGEST_LINE:
             return ()
         automaton, owners = self._automaton
-        return tuple(self.rules[number] for number in sorted({owners[index] for index in automaton.Match(folded)}))
+        return tuple(
+            self.rules[number] for number in sorted({owners[index] for index in automaton.Match(folded) or ()})
+        )
 
     @cached_property
     def _automaton(self) -> tuple[Any, tuple[int, ...]]:
@@ -88,7 +91,8 @@ NO_RULES = Rules()
 
 def fold(line: str) -> str:
     """The line as patterns see it: plain quotes and blanks, no bullet before it, no arrow behind it."""
-    return " ".join(line.translate(_STRAIGHT).split()).lstrip(_BULLETS).rstrip(_ARROWS)
+    line = " ".join(line.split()).translate(_UNSEEN)
+    return line.lstrip(_BULLETS).rstrip(_ARROWS).translate(_STRAIGHT)
 
 
 def compiled(pattern: str) -> Any:

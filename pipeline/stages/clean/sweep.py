@@ -3,11 +3,12 @@
 The passes run in an order that makes cleaning idempotent: what a pass looks at is not changed by a later one.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pipeline.model import Removal
-from pipeline.stages.clean.blocks import Block, is_headline, is_prose
+from pipeline.stages.clean.blocks import Block, continues, is_headline, is_prose
 from pipeline.stages.clean.rules import Place, Rule, Rules, line_end
 
 HEADLINES_AT_END = 30
@@ -27,6 +28,8 @@ class _Line:
     block: Block
     rules: tuple[Rule, ...]
     removed_by: str | None = None
+    in_sentence: bool = False
+    """Part of a sentence that runs over more than one line."""
 
     def rule_for(self, *places: Place) -> Rule | None:
         """The first rule that knows this line in one of these places."""
@@ -51,6 +54,7 @@ def clean_blocks(blocks: Iterable[Block], rules: Rules) -> Cleaned:
         cuts += [(len(lines), removal) for removal in cut]
         if text:
             lines.append(_Line(Block(text, block.linked), rules.matching(text)))
+    _spare_broken_sentences(lines)
     _sweep_anywhere(lines)
     _sweep_onward(lines)
     _sweep_opening(lines)
@@ -74,6 +78,14 @@ def _without_line_end(text: str, rules: Rules) -> tuple[str, list[Removal]]:
                 removals.append(Removal(found.group().strip(), rule.id))
                 text = text[: found.start()].rstrip()
     return text, removals
+
+
+def _spare_broken_sentences(lines: list[_Line]) -> None:
+    """Text of fixed width: half a sentence may look like a rule's line, but is none."""
+    for before, line in itertools.pairwise(lines):
+        if not before.rules and continues(line.block.text, before.block.text):
+            before.in_sentence = line.in_sentence = True
+            line.rules = ()
 
 
 def _sweep_anywhere(lines: list[_Line]) -> None:
@@ -106,7 +118,9 @@ def _run(lines: list[_Line], start: int) -> list[_Line]:
 
 
 def _follows(line: _Line) -> bool:
-    return is_headline(line.block.text) and line.rule_for("anywhere", "onward") is None
+    if line.in_sentence or not is_headline(line.block.text):
+        return False
+    return line.rule_for("anywhere", "onward") is None
 
 
 def _sweep_onward(lines: list[_Line]) -> None:

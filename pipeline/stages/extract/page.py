@@ -1,0 +1,91 @@
+"""From the bytes of a page to what it says: text, headline, authors, time, language, address."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pipeline.stages.clean import Block
+from pipeline.stages.clean.blocks import is_prose
+from pipeline.stages.extract.authors import author_names
+from pipeline.stages.extract.body import body_blocks
+from pipeline.stages.extract.dates import published_at
+from pipeline.stages.extract.decode import decode
+from pipeline.stages.extract.head import read_head
+from pipeline.stages.extract.language import language_of
+from pipeline.stages.extract.linked_data import linked_article
+from pipeline.stages.extract.prune import prune
+from pipeline.stages.extract.title import first_headings, headline
+
+MAX_ELEMENTS = 100_000
+"""A page with more is no article; the rules of the extractor would take minutes for it."""
+HEADLINE_WITHIN = 10
+"""Lines. Further down, a line that repeats the headline belongs to something else."""
+LITTLE_TEXT = 250
+"""Characters. With less than that from the page itself, the text in its JSON-LD is taken, where that is longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """``blocks``: the lines of the text, uncleaned, without the headline. What the page does not tell is empty."""
+
+    title: str = ""
+    blocks: tuple[Block, ...] = ()
+    authors: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    language: str | None = None
+    canonical_url: str | None = None
+
+
+def extract(html: bytes, url: str, charset: str | None) -> Extracted:
+    """What the page at ``url`` says. ``charset`` is the one of the HTTP header. Never raises, whatever the bytes."""
+    tree = parse(decode(html, charset))
+    if tree is None:
+        return Extracted()
+    head, article = read_head(tree, url), linked_article(tree)
+    title = headline(tree, head, article, url)
+    authors, moment = author_names(tree, head, article), published_at(tree, head, article, url)
+    headings = (title, *first_headings(tree))
+    prune(tree)
+    blocks = _rescued(body_blocks(tree, url), article.body)
+    blocks = without_headline(blocks, headings)
+    text = "\n".join(block.text for block in blocks)
+    return Extracted(title, blocks, authors, moment, language_of(text, head, article), head.canonical_url)
+
+
+def parse(text: str) -> Any | None:
+    """The page as a tree of lxml, or ``None`` if there is no markup in it or far too much."""
+    from lxml import etree, html
+
+    parser = html.HTMLParser(
+        collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True, remove_pis=True
+    )
+    try:
+        tree = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (etree.LxmlError, ValueError, AssertionError):
+        return None
+    return tree if sum(1 for _ in zip(range(MAX_ELEMENTS + 1), tree.iter(), strict=False)) <= MAX_ELEMENTS else None
+
+
+def without_headline(blocks: tuple[Block, ...], headings: tuple[str, ...]) -> tuple[Block, ...]:
+    """The lines below the headline, where it stands before the first sentence: what is above it is no story."""
+    bare = {_bare(heading) for heading in headings if heading}
+    start = 0
+    for number, block in enumerate(blocks[:HEADLINE_WITHIN], start=1):
+        if _bare(block.text) in bare:
+            start = number
+        elif is_prose(block.text):
+            break
+    return blocks[start:]
+
+
+def _rescued(blocks: tuple[Block, ...], body: str) -> tuple[Block, ...]:
+    """The lines of ``body``, if those of the page are (almost) none."""
+    found = sum(len(block.text) for block in blocks)
+    if found >= LITTLE_TEXT or len(body) <= found:
+        return blocks
+    return tuple(Block(line, 0.0) for line in body.splitlines())
+
+
+def _bare(text: str) -> str:
+    return "".join(re.findall(r"\w+", text.casefold()))

@@ -1,0 +1,147 @@
+"""Taking off what a page's own markup says is not the story: navigation, footers, boxes of links, forms, players.
+
+A page is cut before the extractor sees it, so that neither its rules nor its fallbacks can pick such parts.
+"""
+
+import itertools
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+SCRIPTS = ("script", "style")
+"""Never text, wherever they stand."""
+DROPPED = frozenset(
+    {"aside", "button", "dialog", "form", "iframe", "nav", "noscript", "select", "svg", "template"}
+)  # fmt: skip
+MARKED = frozenset(
+    {
+        "article", "aside", "details", "div", "dl", "figure", "fieldset", "footer", "form", "header", "li", "ol",
+        "p", "section", "span", "table", "td", "tr", "ul",
+    }
+)  # fmt: skip
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+MOST_OF_PAGE = 0.3
+"""An element with a larger share of the page's text is the story's own frame, whatever its class says."""
+ENOUGH = 500
+"""Characters. With less text in paragraphs, the page does without them."""
+MOST_WORDS = 5
+"""A longer name is the slug of a heading, not the name of a part."""
+
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+# Words, and pairs of them, in a class or id that name a part of the page which never belongs to the story.
+FURNITURE = frozenset(
+    {
+        "addthis", "advert", "adverts", "advertisement", "advertisements", "advertising", "adslot", "adunit",
+        "adbox", "breadcrumb", "breadcrumbs", "comments", "disqus", "donate", "donation", "footer", "gdpr",
+        "cookie", "cookies", "consent", "livefyre", "masthead", "mostread", "navbar", "navigation", "newsletter",
+        "newsletters", "optin", "outbrain", "pagination", "popup", "promo", "promos", "promotion", "recirc",
+        "recirculation", "recommendation", "recommendations", "recommended", "related", "relatedposts", "respond",
+        "share", "shares", "sharebar", "sharing", "sharedaddy", "sharethis", "signup", "sidebar", "skip", "social",
+        "socials", "sociable", "sponsor", "sponsored", "subscribe", "subscription", "subscriptions", "taboola",
+        "toolbar", "tooltip", "trending", "zergnet",
+    }
+)  # fmt: skip
+PAIRS = frozenset(
+    {
+        ("also", "like"), ("also", "read"), ("author", "bio"), ("author", "box"), ("author", "info"),
+        ("comment", "form"), ("comment", "list"), ("comments", "area"), ("more", "from"), ("more", "on"),
+        ("more", "stories"), ("most", "popular"), ("most", "read"), ("most", "viewed"), ("photo", "credit"),
+        ("image", "credit"), ("post", "tags"), ("article", "tags"), ("tag", "list"), ("tags", "list"),
+        ("read", "more"), ("read", "next"), ("screen", "reader"), ("see", "also"), ("sr", "only"),
+        ("visually", "hidden"), ("app", "download"), ("top", "stories"), ("up", "next"), ("you", "may"),
+        ("ad", "container"), ("ad", "slot"), ("ad", "unit"), ("ad", "wrapper"), ("google", "ad"),
+        ("entry", "footer"), ("sign", "up"), ("wp", "caption"),
+    }
+)  # fmt: skip
+# Words in names that tell of the state of a page, or of a quoted post that is part of the story.
+STATES = frozenset(
+    {
+        "has", "no", "not", "with", "without", "enabled", "disabled", "false", "embed", "embedded",
+    }
+)  # fmt: skip
+ROLES = frozenset(
+    {
+        "navigation", "complementary", "contentinfo", "banner", "search", "dialog", "alertdialog", "menu",
+        "menubar",
+    }
+)  # fmt: skip
+
+
+def prune(tree: Any) -> None:
+    """Cut the furniture out of ``tree``, in place; text behind a cut element stays."""
+    for element in list(tree.iter(*SCRIPTS)):
+        _cut(element)
+    length = _measure(tree)
+    most = MOST_OF_PAGE * length(tree)
+    found = list(_furniture(tree))
+    # Stories behind a "more" button or a soft paywall are hidden as a whole.
+    spare_hidden = sum(map(length, filter(_is_hidden, found))) > most
+    for element in found:
+        if length(element) <= most and not (spare_hidden and _is_hidden(element)):
+            _cut(element)
+
+
+def _furniture(tree: Any) -> Iterator[Any]:
+    for element in tree.iter():
+        if _is_furniture(element, element.tag):
+            yield element
+
+
+def _is_furniture(element: Any, tag: Any) -> bool:
+    if tag in DROPPED or (tag in ("footer", "header") and _is_outside_story(element)):
+        return True
+    return (tag in MARKED or tag in HEADINGS) and (_is_hidden(element) or _is_named(element))
+
+
+def _is_outside_story(element: Any) -> bool:
+    """A header or footer of the article itself may hold its standfirst or its last lines."""
+    return element.find(".//h1") is None and next(element.iterancestors("article", "main"), None) is None
+
+
+def _is_hidden(element: Any) -> bool:
+    if element.get("hidden") is not None or element.get("aria-hidden") == "true":
+        return True
+    style = element.get("style")
+    return bool(style) and "display:none" in style.replace(" ", "").lower()
+
+
+def _is_named(element: Any) -> bool:
+    if element.get("role") in ROLES:
+        return True
+    # The id of a heading is made from its words.
+    names = (element.get("class"), None if element.tag in HEADINGS else element.get("id"))
+    return any(name and any(map(_is_furniture_name, name.split()[:20])) for name in names)
+
+
+def _is_furniture_name(name: str) -> bool:
+    words = [word.lower() for word in _WORD.findall(name[:80])]
+    if len(words) > MOST_WORDS or not STATES.isdisjoint(words):
+        return False
+    return not FURNITURE.isdisjoint(words) or not PAIRS.isdisjoint(itertools.pairwise(words))
+
+
+def _measure(tree: Any) -> Callable[[Any], int]:
+    """How the text of an element is counted: that of paragraphs, or all where a page does without paragraphs."""
+    return _in_paragraphs if _in_paragraphs(tree) >= ENOUGH else _in_all
+
+
+def _in_paragraphs(element: Any) -> int:
+    return sum(len(text) for paragraph in element.iter("p") for text in paragraph.itertext())
+
+
+def _in_all(element: Any) -> int:
+    return sum(len(" ".join(text.split())) for text in element.itertext())
+
+
+def _cut(element: Any) -> None:
+    parent = element.getparent()
+    if parent is None:
+        return
+    if element.tail:
+        before = element.getprevious()
+        if before is None:
+            parent.text = (parent.text or "") + element.tail
+        else:
+            before.tail = (before.tail or "") + element.tail
+        element.tail = None
+    parent.remove(element)

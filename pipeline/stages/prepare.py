@@ -1,0 +1,87 @@
+"""A page, or the HTML of a feed entry, to a cleaned and tagged article. Pure CPU work."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pipeline.model import Article, TopicScore
+from pipeline.stages.clean import Block, Cleaned, Rules, clean_blocks
+from pipeline.stages.extract import extract
+from pipeline.stages.extract.blocks import SILENT, Step, gather
+from pipeline.stages.extract.decode import suited
+from pipeline.stages.tag import tag
+from pipeline.topic import Topic
+
+MAX_FRAGMENT = 500_000
+"""Characters of a feed entry's HTML that are read."""
+_WORD = re.compile(r"\w+")
+
+
+def prepare_page(
+    html: bytes, url: str, charset: str | None, feed_title: str, rules: Rules, topics: tuple[Topic, ...]
+) -> tuple[Article, tuple[TopicScore, ...]]:
+    """The article on the page at ``url``; ``charset`` is the one of the HTTP header.
+
+    ``feed_title`` is the headline as the feed has it ("" where there is no feed): used when the page has none.
+    An article without text means that the page has none.
+    """
+    found = extract(html, url, charset)
+    title = found.title or feed_title
+    cleaned = _cleaned(found.blocks, (title, feed_title), rules)
+    article = Article(
+        title=title,
+        text=cleaned.text,
+        authors=found.authors,
+        published_at=found.published_at,
+        language=found.language,
+        canonical_url=found.canonical_url,
+        removed=cleaned.removed,
+    )
+    return article, tag(article.title, article.text, topics)
+
+
+def prepare_entry(
+    title: str, fragment: str, rules: Rules, topics: tuple[Topic, ...]
+) -> tuple[Article, tuple[TopicScore, ...]]:
+    """The article in a feed entry's HTML ``fragment``; its text may be empty."""
+    cleaned = _cleaned(fragment_blocks(fragment), (title,), rules)
+    article = Article(title=title, text=cleaned.text, removed=cleaned.removed)
+    return article, tag(title, article.text, topics)
+
+
+def fragment_blocks(fragment: str) -> tuple[Block, ...]:
+    """The lines of a piece of HTML, such as a feed's summary. Plain text is one, too."""
+    from bs4 import BeautifulSoup
+
+    return gather(_steps(BeautifulSoup(suited(fragment[:MAX_FRAGMENT]), "lxml")))
+
+
+def _steps(soup: Any) -> Iterator[Step]:
+    """The walk through a soup, without recursion: nesting is the feed's choice."""
+    from bs4.element import NavigableString, PreformattedString, Tag
+
+    waiting: list[Any] = [soup]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Tag):
+            yield "begin", node.name
+            waiting.append(("end", node.name))
+            waiting += [] if node.name in SILENT else reversed(node.contents)
+        elif isinstance(node, tuple):
+            yield node
+        elif isinstance(node, NavigableString) and not isinstance(node, PreformattedString):
+            yield "text", str(node)
+
+
+def _cleaned(blocks: Iterable[Block], titles: tuple[str, ...], rules: Rules) -> Cleaned:
+    """The lines without boilerplate, and without the headline where that stands first once the rest is gone."""
+    cleaned = clean_blocks(blocks, rules)
+    bare = {_bare(title) for title in titles if title}
+    lines = cleaned.text.split("\n")
+    while lines and _bare(lines[0]) in bare:
+        lines = lines[1:]
+    return Cleaned("\n".join(lines), cleaned.removed)
+
+
+def _bare(text: str) -> str:
+    return "".join(_WORD.findall(text.casefold()))

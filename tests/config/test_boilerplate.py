@@ -1,0 +1,145 @@
+"""The boilerplate file: what is read from it, and every mistake that is named."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipeline.config.boilerplate import check_boilerplate, load_boilerplate
+from pipeline.errors import ConfigError
+from pipeline.stages.clean import Rule, clean
+
+ADVERT = {"id": "advert", "where": "anywhere", "pattern": "advertisement", "match": ["Advertisement"]}
+
+
+def written(tmp_path: Path, document: Any) -> Path:
+    path = tmp_path / "boilerplate.yaml"
+    path.write_text(document if isinstance(document, str) else json.dumps(document), "utf-8")
+    return path
+
+
+def problems(tmp_path: Path, *rules: Any, **rest: Any) -> str:
+    path = written(tmp_path, {"rules": list(rules)} | rest)
+    return "\n".join(check_boilerplate(path)[1]).replace(f"{path}: ", "")
+
+
+def test_a_rule_is_read(tmp_path: Path) -> None:
+    row = ADVERT | {"and_next": 2, "linked": True, "pattern": ["ad", "advertisement"], "not": ["The ad failed."]}
+    rules, found = check_boilerplate(written(tmp_path, {"rules": [row]}))
+    assert found == []
+    assert rules is not None
+    assert rules.rules == (Rule("advert", "anywhere", ("ad", "advertisement"), 2, True),)
+
+
+def test_words_are_filled_in_and_may_build_on_each_other(tmp_path: Path) -> None:
+    words = {"short": "ads?", "all": "{short}|advertisements?"}
+    row = {"id": "advert", "where": "anywhere", "pattern": "{all} here", "match": ["Ads here", "Advertisement here"]}
+    assert problems(tmp_path, row, words=words) == ""
+
+
+def test_a_pattern_ignores_case_unless_it_asks_for_it(tmp_path: Path) -> None:
+    row = ADVERT | {"pattern": r"(?-i:\p{Lu}+)", "match": ["NEWS"], "not": ["News"]}
+    assert problems(tmp_path, row) == ""
+
+
+def test_the_rules_can_be_loaded_when_nothing_is_wrong(tmp_path: Path) -> None:
+    rules = load_boilerplate(written(tmp_path, {"rules": [ADVERT]}))
+    assert clean("Advertisement", rules).text == ""
+
+
+def test_loading_names_every_mistake(tmp_path: Path) -> None:
+    path = written(tmp_path, {"rules": [ADVERT | {"where": "above"}, ADVERT | {"id": "No Slug"}]})
+    with pytest.raises(ConfigError) as caught:
+        load_boilerplate(path)
+    assert len(caught.value.problems) == 2
+    assert all(str(path) in problem for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"id": "Not A Slug"}, "id must be a slug"),
+        ({"id": 7}, "id must be a slug"),
+        ({"where": "above"}, "where must be one of anywhere, opening, ending, onward, line-end"),
+        ({"and_next": -1}, "and_next must be a whole number from 0 to 10"),
+        ({"and_next": 11}, "and_next must be a whole number"),
+        ({"and_next": True}, "and_next must be a whole number"),
+        ({"linked": "yes"}, "linked must be true or false"),
+        ({"pattern": []}, "pattern must be an expression or a list"),
+        ({"pattern": ["  "]}, "pattern must be an expression or a list"),
+        ({"pattern": 5}, "pattern must be an expression or a list"),
+        ({"pattern": "advertisement("}, "is not an RE2 expression (missing )"),
+        ({"pattern": "(?=advert)advertisement"}, "is not an RE2 expression"),
+        ({"pattern": "(?:advertisement)?"}, "matches an empty line"),
+        ({"pattern": "{unknown}"}, "{unknown} is not among the words"),
+        ({"match": []}, "match must hold at least one line"),
+        ({"match": "Advertisement"}, "match must be a list of lines"),
+        ({"not": [3]}, "not must be a list of lines"),
+        ({"match": ["Advertising"]}, "does not match its example 'Advertising'"),
+        ({"not": ["ADVERTISEMENT"]}, "matches 'ADVERTISEMENT', which it must not"),
+        ({"wher": "anywhere"}, "unknown key 'wher'"),
+    ],
+)
+def test_a_mistake_in_a_rule_is_named_with_the_rule(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    found = problems(tmp_path, ADVERT | change)
+    assert message in found
+    assert found.startswith("rule 1")
+
+
+def test_the_end_of_a_line_is_tried_on_its_examples(tmp_path: Path) -> None:
+    row = {"id": "slash", "where": "line-end", "pattern": "/+", "match": ["The end./"], "not": ["a/b"]}
+    assert problems(tmp_path, row) == ""
+    assert "does not match" in problems(tmp_path, row | {"match": ["a/b"]})
+
+
+def test_two_rules_of_one_name_are_refused(tmp_path: Path) -> None:
+    assert "rule 2 (advert): another rule has the same id" in problems(tmp_path, ADVERT, ADVERT)
+
+
+def test_a_rule_must_be_a_mapping(tmp_path: Path) -> None:
+    assert "rule 1: wants a mapping" in problems(tmp_path, "advertisement")
+
+
+@pytest.mark.parametrize("document", [[], {"rules": {}}, {"words": {}}, "", "just words"])
+def test_a_file_without_rules_is_refused(tmp_path: Path, document: Any) -> None:
+    rules, found = check_boilerplate(written(tmp_path, document))
+    assert rules is None
+    assert "holds a list" in found[0]
+
+
+def test_a_broken_file_is_told_as_such(tmp_path: Path) -> None:
+    rules, found = check_boilerplate(written(tmp_path, "rules: [\n"))
+    assert rules is None
+    assert "line 2" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"Bad": "x"}, "'Bad' is not a name"),
+        ({"good": 3}, "good must be text"),
+        ({"good": "("}, "good: "),
+        ({"good": "{later}", "later": "x"}, "{later} is not among the words"),
+        ([], "words must be a mapping"),
+    ],
+)
+def test_a_mistake_in_the_words_is_named(tmp_path: Path, words: Any, message: str) -> None:
+    assert message in problems(tmp_path, ADVERT, words=words)
+
+
+def test_an_unknown_key_of_the_file_is_named(tmp_path: Path) -> None:
+    assert "unknown key 'rulez'" in problems(tmp_path, ADVERT, rulez=[])
+
+
+def test_the_shipped_rules_have_no_mistake_and_say_what_they_mean() -> None:
+    assert check_boilerplate()[1] == []
+    assert len(load_boilerplate().rules) > 20
+
+
+def test_every_shipped_rule_says_what_it_must_leave_alone() -> None:
+    from pipeline.config.boilerplate import BOILERPLATE
+
+    rows = yaml.safe_load(BOILERPLATE.read_text("utf-8"))["rules"]
+    assert [row["id"] for row in rows if not row.get("not")] == []
