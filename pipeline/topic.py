@@ -1,4 +1,7 @@
-"""What a topic is: the operator's file as a frozen record. Loaded by ``pipeline.config.topics``, applied by the tag stage."""
+"""What a topic is: the operator's file as a frozen record.
+
+Loaded by ``pipeline.config.topics``, applied by the tag stage.
+"""
 
 import hashlib
 from dataclasses import dataclass, field

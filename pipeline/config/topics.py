@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline.config.yaml_source import read_yaml
+from pipeline.config.yaml_source import read_yaml, shown
 from pipeline.errors import ConfigError
+from pipeline.stages.tag.mentions import PhraseBook
+from pipeline.stages.tag.words import words_of
 from pipeline.topic import Line, PhraseGroup, Reference, Topic
 
 FIELDS = ("name", "description", "threshold", "references", "groups", "subject", "together", "against")
@@ -15,7 +17,7 @@ KINDS = ("actors", "places", "acts", "terms")
 ID = re.compile(r"[a-z0-9-]{1,64}")
 # Phrases are plain words. Signs of patterns are refused, so that nobody believes they work.
 PATTERN_SIGNS = re.compile(r"[*+?\\^$|()\[\]{}<>]")
-MAX_PHRASE, MAX_PHRASES, MAX_REFERENCE, MAX_REFERENCES = 80, 5000, 20_000, 20
+MAX_NAME, MAX_PHRASE, MAX_PHRASES, MAX_REFERENCE, MAX_REFERENCES = 60, 80, 5000, 20_000, 20
 
 
 def load_topics(path: Path) -> tuple[Topic, ...]:
@@ -43,11 +45,15 @@ def check_topics(path: Path) -> tuple[tuple[Topic, ...], list[str]]:
 
 
 def _files(path: Path) -> tuple[list[Path], list[str]]:
-    if not path.is_dir():
-        return [path], []
-    visible = sorted(file for file in path.iterdir() if not file.name.startswith("."))
+    try:
+        if not path.is_dir():
+            return [path], []
+        visible = sorted(file for file in path.iterdir() if not file.name.startswith("."))
+    except OSError as error:
+        return [], [f"{path}: cannot read it ({error.strerror})"]
     files = [file for file in visible if file.suffix == ".yaml"]
-    problems = [f"{file}: not read; topic files end in .yaml" for file in visible if file.suffix == ".yml"]
+    others = [file for file in visible if file.suffix.lower() in (".yml", ".yaml") and file not in files]
+    problems = [f"{file}: not read; topic files end in .yaml" for file in others]
     return files, problems or ([] if files else [f"{path}: holds no topic (a file that ends in .yaml)"])
 
 
@@ -96,19 +102,21 @@ class _Reader:
         self._only("groups", kinds, KINDS)
         found: dict[str, PhraseGroup] = {}
         for kind in KINDS:
-            for name, phrases in self._mapping(f"groups.{kind}", kinds.get(kind, {})).items():
+            for key, phrases in self._mapping(f"groups.{kind}", kinds.get(kind, {})).items():
+                name = self._name(f"groups.{kind}", key)
                 if name in found:
                     self.problems.append(f"groups.{kind}.{name}: another kind has a group of this name")
-                found[str(name)] = PhraseGroup(str(name), self._phrases(f"groups.{kind}.{name}", phrases))
+                found[name] = PhraseGroup(name, self._phrases(f"groups.{kind}.{name}", phrases))
         return tuple(found.values())
 
     def _against(self, value: Any) -> tuple[PhraseGroup, ...]:
         return tuple(
-            self._opponent(f"against.{name}", str(name), row)
-            for name, row in self._mapping("against", {} if value is None else value).items()
+            self._opponent(self._name("against", key), row)
+            for key, row in self._mapping("against", {} if value is None else value).items()
         )
 
-    def _opponent(self, where: str, name: str, value: Any) -> PhraseGroup:
+    def _opponent(self, name: str, value: Any) -> PhraseGroup:
+        where = f"against.{name}"
         row = self._mapping(where, value)
         self._only(where, row, ("weight", "phrases"))
         phrases = self._phrases(f"{where}.phrases", row.get("phrases"))
@@ -123,9 +131,11 @@ class _Reader:
     def _phrase(self, where: str, value: Any) -> str:
         phrase = self._text(where, value, MAX_PHRASE)
         if PATTERN_SIGNS.search(phrase):
-            self.problems.append(f"{where}: {phrase!r} must be plain words; patterns are not supported")
-        elif phrase and not any(letter.isalnum() for letter in phrase):
-            self.problems.append(f"{where}: {phrase!r} holds no word")
+            self.problems.append(f"{where}: {shown(phrase)} must be plain words; patterns are not supported")
+        elif phrase and not _finds_itself(phrase):
+            self.problems.append(
+                f"{where}: {shown(phrase)} would match nothing; words with a blank or hyphen between them"
+            )
         return phrase
 
     def _lines(self, value: Any, names: list[str]) -> Iterator[Line]:
@@ -136,14 +146,20 @@ class _Reader:
         row = self._mapping(where, value)
         if not row and isinstance(value, dict):
             self.problems.append(f"{where}: is empty; name at least one group")
-        self.problems += [f"{where}.{name}: no such group" for name in row if name not in names]
-        return tuple((str(name), self._share(f"{where}.{name}", share)) for name, share in row.items())
+        self.problems += [f"{where}: no group is named {shown(name)}" for name in row if name not in names]
+        return tuple((name, self._share(f"{where}.{name}", row[name])) for name in row if name in names)
 
     def _share(self, where: str, value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 1:
             self.problems.append(f"{where}: must be a number above 0, up to 1")
             return 1.0
         return float(value)
+
+    def _name(self, where: str, key: Any) -> str:
+        if isinstance(key, str) and key.isprintable() and 0 < len(key) <= MAX_NAME:
+            return key
+        self.problems.append(f"{where}: {shown(key)} must be a name of at most {MAX_NAME} characters")
+        return shown(key)
 
     def _text(self, where: str, value: Any, limit: int) -> str:
         if not isinstance(value, str):
@@ -172,7 +188,16 @@ class _Reader:
 
     def _only(self, where: str, row: dict[Any, Any], known: tuple[str, ...]) -> None:
         prefix = f"{where}: " if where else ""
-        self.problems += [f"{prefix}unknown key {key!r} (known: {', '.join(known)})" for key in row if key not in known]
+        self.problems += [
+            f"{prefix}unknown key {shown(key)} (known: {', '.join(known)})" for key in row if key not in known
+        ]
+
+
+def _finds_itself(phrase: str) -> bool:
+    """A comma or a full stop with a blank parts words, in a phrase as in a text."""
+    words = words_of(phrase)
+    found = PhraseBook([PhraseGroup("it", (phrase,))]).mentions(phrase, words)
+    return [(mention.first, mention.end) for mention in found] == [(0, len(words))]
 
 
 def _contradictions(groups: tuple[PhraseGroup, ...]) -> Iterator[str]:
@@ -180,9 +205,9 @@ def _contradictions(groups: tuple[PhraseGroup, ...]) -> Iterator[str]:
     owners: dict[str, str] = {}
     for group in groups:
         for phrase in group.phrases:
-            owner = owners.setdefault(" ".join(phrase.casefold().split()), group.name)
-            if owner != group.name:
-                yield f"{phrase!r} stands in two groups, {owner!r} and {group.name!r}"
+            owner = owners.setdefault(" ".join(word.form for word in words_of(phrase)), group.name)
+            if phrase and owner != group.name:
+                yield f"{shown(phrase)} stands in two groups, {owner!r} and {group.name!r}"
 
 
 def _idle_groups(topic: Topic) -> Iterator[str]:

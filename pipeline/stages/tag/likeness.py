@@ -12,9 +12,15 @@ from collections.abc import Iterable, Sequence
 from pipeline.stages.tag.mentions import Mention
 from pipeline.stages.tag.words import Word
 
-COMMON_WORDS = frozenset(
-    ["a", "about", "after", "again", "against", "all", "also", "an", "and", "any", "are", "as", "at", "be", "because", "been", "before", "being", "between", "both", "but", "by", "can", "could", "day", "days", "did", "do", "does", "down", "during", "each", "even", "few", "first", "for", "from", "further", "had", "has", "have", "having", "he", "her", "here", "him", "his", "how", "i", "if", "in", "into", "is", "it", "its", "just", "last", "like", "made", "make", "many", "may", "me", "more", "most", "much", "must", "my", "new", "no", "nor", "not", "now", "of", "off", "on", "one", "only", "or", "other", "our", "out", "over", "own", "people", "per", "re", "s", "said", "same", "say", "says", "she", "should", "since", "so", "some", "such", "t", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "to", "too", "two", "under", "until", "up", "us", "ve", "very", "was", "we", "week", "were", "what", "when", "where", "which", "while", "who", "whom", "why", "will", "with", "would", "year", "years", "you", "your"]
-)
+_COMMON = """
+a about after again against all also an and any are as at be because been before being between both but by
+can could day days did do does down during each even few first for from further had has have having he her
+here him his how i if in into is it its just last like made make many may me more most much must my new no
+nor not now of off on one only or other our out over own people per re s said same say says she should since
+so some such t than that the their them then there these they this those through to too two under until up
+us ve very was we week were what when where which while who whom why will with would year years you your
+"""
+COMMON_WORDS = frozenset(_COMMON.split())
 
 Vector = dict[str, float]
 

@@ -1,8 +1,12 @@
-"""Where a text mentions a topic's groups. Plain phrases, whole words, the longer of two overlapping phrases."""
+"""Where a text mentions a topic's groups: plain phrases, whole words, no overlap.
+
+The phrase that begins first takes its words; of two that begin at the same word, the longer one.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.stages.tag.words import Word, forms_of, joins, words_of
 from pipeline.topic import PhraseGroup
@@ -29,7 +33,8 @@ class PhraseBook:
         for group in groups:
             for phrase in group.phrases:
                 forms = tuple(word.form for word in words_of(phrase))
-                book[forms[0]].append((forms, group.name))
+                if forms:
+                    book[forms[0]].append((forms, group.name))
         self._phrases = {first: tuple(sorted(found, key=_longest_first)) for first, found in book.items()}
 
     def mentions(self, text: str, words: Sequence[Word]) -> list[Mention]:
@@ -58,5 +63,5 @@ def _continues(text: str, words: Sequence[Word], place: int, forms: tuple[str, .
     """Do the words after ``place`` go on as the phrase does, with nothing in between that parts them?"""
     here = words[place : place + len(forms)]
     return [word.form for word in here[1:]] == list(forms[1:]) and all(
-        joins(text[left.end : right.start]) for left, right in zip(here, here[1:], strict=False)
+        joins(text[left.end : right.start]) for left, right in pairwise(here)
     )

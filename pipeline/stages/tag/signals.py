@@ -1,18 +1,26 @@
-"""What a story shows of a topic, as four numbers from 0 to 1 (``against`` may exceed 1)."""
+"""What a story shows of a topic, as four numbers from 0 to 1."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import ceil, prod
 
 from pipeline.stages.tag.likeness import Vector, cosine, terms, vector
 from pipeline.stages.tag.mentions import Mention, PhraseBook
 from pipeline.stages.tag.words import Word, words_of
-from pipeline.topic import Line, Topic
+from pipeline.topic import Line, Reference, Topic
 
 # How much of a group's weight in a story comes from its headline, its opening and the rest.
 TITLE, LEAD, BODY = 0.7, 0.5, 0.5
 LEAD_WORDS = 60
+# So many mentions are all that an opening can show; the rest needs one in so many words, and never fewer than three.
+# A side remark at the end of a long story therefore counts next to nothing.
+LEAD_MENTIONS, REST_MENTIONS, REST_WORDS = 2, 3, 60
+# Words in which all lines of a topic have to meet to count as told together: a paragraph.
+STRETCH = 40
+# What is left of lines that never meet.
+APART = 0.25
 # A word of the headline counts as so many words of the text when texts are compared.
 TITLE_REPEATS = 2
 
@@ -22,9 +30,10 @@ class Signals:
     """The numbers that decide.
 
     ``subject``: how much the story is about what sets the topic apart.
-    ``together``: the same for all lines of the topic (geometric mean); 0 when one of them is missing.
+    ``together``: the same for all lines of the topic (geometric mean), the more the nearer they stand to each other;
+    0 when one of them is missing.
     ``likeness``: to the most similar reference story.
-    ``against``: how much the story is about other things, weighted.
+    ``against``: how much the story is about other things, weighted and joined as independent chances are.
     """
 
     subject: float
@@ -42,6 +51,11 @@ class Passage:
     mentions: Sequence[Mention]
 
 
+def read(book: PhraseBook, text: str, words: Sequence[Word]) -> Passage:
+    """``words`` are those of ``text``; they are read once for all topics."""
+    return Passage(text, words, book.mentions(text, words))
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """A topic made ready for use."""
@@ -50,38 +64,27 @@ class Rules:
     book: PhraseBook
     references: tuple[Vector, ...]
 
-    def read(self, text: str, words: Sequence[Word]) -> Passage:
-        return Passage(text, words, self.book.mentions(text, words))
-
 
 @lru_cache(maxsize=256)
 def rules_of(topic: Topic) -> Rules:
     """Built once for each topic and process."""
     book = PhraseBook((*topic.groups, *topic.against))
-    passages = [
-        [
-            Passage(text, words, book.mentions(text, words))
-            for text in (story.title, story.text)
-            for words in [words_of(text)]
-        ]
-        for story in topic.references
-    ]
-    return Rules(topic, book, tuple(_story_vector(title, text) for title, text in passages))
+    return Rules(topic, book, tuple(_reference_vector(book, story) for story in topic.references))
 
 
 def signals(rules: Rules, title: Passage, text: Passage) -> Signals:
-    topic, weight = rules.topic, _weights(title, text)
-    subject = _line(topic.subject, weight)
-    product = subject
-    for line in topic.together:
-        product *= _line(line, weight)
-    story = _story_vector(title, text)
+    topic, weight, story = rules.topic, _weights(title, text), _story_vector(title, text)
     return Signals(
-        subject=subject,
-        together=product ** (1 / (1 + len(topic.together))),
-        likeness=max(cosine(story, reference) for reference in rules.references),
-        against=sum(group.weight * weight.get(group.name, 0.0) for group in topic.against),
+        subject=_line(topic.subject, weight),
+        together=_all_lines(topic, weight) * _closeness(topic, title, text),
+        likeness=max((cosine(story, reference) for reference in rules.references), default=0.0),
+        against=1 - prod(1 - group.weight * weight.get(group.name, 0.0) for group in topic.against),
     )
+
+
+def _reference_vector(book: PhraseBook, story: Reference) -> Vector:
+    title, text = (read(book, passage, words_of(passage)) for passage in (story.title, story.text))
+    return _story_vector(title, text)
 
 
 def _story_vector(title: Passage, text: Passage) -> Vector:
@@ -90,7 +93,29 @@ def _story_vector(title: Passage, text: Passage) -> Vector:
 
 
 def _line(line: Line, weight: Mapping[str, float]) -> float:
-    return max(share * weight.get(group, 0.0) for group, share in line)
+    return max((share * weight.get(group, 0.0) for group, share in line), default=0.0)
+
+
+def _all_lines(topic: Topic, weight: Mapping[str, float]) -> float:
+    """How well the groups meet every line of the topic: the geometric mean."""
+    lines = (topic.subject, *topic.together)
+    return prod(_line(line, weight) for line in lines) ** (1 / len(lines))
+
+
+def _closeness(topic: Topic, title: Passage, text: Passage) -> float:
+    """How much of the story has every line within one stretch of words: ``APART`` to 1.
+
+    The headline with the opening is half of it. A report about something else that names the other lines in one
+    paragraph of background has little. Stretches begin every half stretch, so that no border parts neighbours.
+    """
+    near: dict[int, dict[str, float]] = {0: {mention.group: 1.0 for mention in title.mentions}}
+    for mention in text.mentions:
+        half = mention.first // (STRETCH // 2)
+        for stretch in {half, max(0, half - 1)}:
+            near.setdefault(stretch, {})[mention.group] = 1.0
+    met = [_all_lines(topic, groups) for _, groups in sorted(near.items())]
+    stretches = max(len(met), ceil(len(text.words) / (STRETCH // 2)) - 1)
+    return APART + (1 - APART) * (met[0] + sum(met) / stretches) / 2
 
 
 def _weights(title: Passage, text: Passage) -> dict[str, float]:
@@ -101,20 +126,15 @@ def _weights(title: Passage, text: Passage) -> dict[str, float]:
     in_title = _counts(title.mentions)
     in_lead = _counts(mention for mention in text.mentions if mention.first < LEAD_WORDS)
     in_rest = _counts(mention for mention in text.mentions if mention.first >= LEAD_WORDS)
-    rest = len(text.words) - LEAD_WORDS
+    enough = max(REST_MENTIONS, (len(text.words) - LEAD_WORDS) / REST_WORDS)
     return {
         group: 1
         - (1 - TITLE * (group in in_title))
-        * (1 - LEAD * _density(in_lead[group], LEAD_WORDS))
-        * (1 - BODY * _density(in_rest[group], rest))
+        * (1 - LEAD * min(1.0, in_lead[group] / LEAD_MENTIONS))
+        * (1 - BODY * min(1.0, in_rest[group] / enough))
         for group in {*in_title, *in_lead, *in_rest}
     }
 
 
 def _counts(mentions: Iterable[Mention]) -> Counter[str]:
     return Counter(mention.group for mention in mentions)
-
-
-def _density(count: int, words: int) -> float:
-    """1 from two mentions on, in longer passages from one in a hundred words on; a side mention is near 0."""
-    return min(1.0, count / max(2.0, words / 100))

@@ -4,12 +4,13 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-# Letters, digits and the marks that stand on them: accents, Hebrew points, Arabic vowels.
-WORD = re.compile(r"[\w\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670]+")
+# Letters and digits, then the marks that stand on them (accents, Hebrew points, Arabic vowels) and soft hyphens.
+WORD = re.compile(r"[^\W_](?:[^\W_]|[\u00ad\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670])*")
 # What may stand between two words of one phrase: a blank, a line break, a hyphen, a stroke, an apostrophe; no full stop
 # or comma with a blank, which end the phrase. Invisible joiners and direction marks come along.
 JOINT = re.compile(r"[\u200b-\u200f]*(?:\s{1,2}|[-‐‑–'’./׳״\"]|[\u200b-\u200f])[\u200b-\u200f]*")
-TATWEEL = "\u0640"
+# A soft hyphen says where a word may be broken, a tatweel stretches an Arabic one: no part of its spelling.
+UNSPOKEN = frozenset("\u00ad\u0640")
 
 # Hebrew and Arabic write "and", "in", "to", "from", "the" as letters before the word.
 HEBREW_PREFIX = frozenset("והבלמשכ")
@@ -26,8 +27,8 @@ class Word(NamedTuple):
 
 
 def words_of(text: str) -> list[Word]:
-    """The words of ``text`` in their order."""
-    return [Word(match.start(), match.end(), fold(match[0])) for match in WORD.finditer(text)]
+    """The words of ``text`` in their order; what folds to nothing is none."""
+    return [Word(match.start(), match.end(), form) for match in WORD.finditer(text) if (form := fold(match[0]))]
 
 
 def fold(word: str) -> str:
@@ -35,7 +36,9 @@ def fold(word: str) -> str:
     if word.isascii():
         return word.lower()
     plain = unicodedata.normalize("NFKD", word)
-    return "".join(letter for letter in plain if not unicodedata.combining(letter) and letter != TATWEEL).casefold()
+    return "".join(
+        letter for letter in plain if not unicodedata.combining(letter) and letter not in UNSPOKEN
+    ).casefold()
 
 
 def forms_of(word: str) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""A package, so that it goes before the ``tests`` that some libraries install beside themselves."""

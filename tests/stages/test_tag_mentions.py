@@ -1,0 +1,54 @@
+"""Where a text mentions the groups of a topic."""
+
+from pipeline.stages.tag.mentions import PhraseBook
+from pipeline.stages.tag.words import words_of
+from pipeline.topic import PhraseGroup
+
+BOOK = PhraseBook(
+    [
+        PhraseGroup("fleet", ("Fleet", "Grey Fleet", "אוניה", "السفن الرمادية")),
+        PhraseGroup("market", ("Fleet Street", "Fleet Street Bank", "_")),
+        PhraseGroup("coast", ("Northern coast",)),
+    ]
+)
+
+
+def found(text: str) -> list[tuple[str, str]]:
+    words = words_of(text)
+    return [
+        (mention.group, text[words[mention.first].start : words[mention.end - 1].end])
+        for mention in BOOK.mentions(text, words)
+    ]
+
+
+def test_a_phrase_matches_whole_words_only() -> None:
+    assert found("The fleet sails.") == [("fleet", "fleet")]
+    assert found("A fleeting thought of fleets.") == []
+
+
+def test_of_two_phrases_that_begin_together_the_longer_counts() -> None:
+    assert found("Fleet Street fears") == [("market", "Fleet Street")]
+    assert found("Fleet Street Bank fears") == [("market", "Fleet Street Bank")]
+    assert found("Fleet Street, bank or not") == [("market", "Fleet Street")]
+
+
+def test_words_of_a_mention_are_not_used_again() -> None:
+    assert found("the grey fleet street party") == [("fleet", "grey fleet")]
+
+
+def test_a_phrase_goes_over_hyphens_and_line_breaks_but_not_over_a_full_stop() -> None:
+    assert found("northern-coast and northern\ncoast") == [("coast", "northern-coast"), ("coast", "northern\ncoast")]
+    assert found("It lies northern. Coast guards say so.") == []
+
+
+def test_a_text_that_ends_inside_a_phrase_has_no_mention_of_it() -> None:
+    assert found("the northern") == []
+
+
+def test_prefixed_hebrew_and_arabic_words_are_mentions_with_their_prefix() -> None:
+    assert found("באוניה") == [("fleet", "באוניה")]
+    assert found("والسفن الرمادية") == [("fleet", "والسفن الرمادية")]
+
+
+def test_a_phrase_without_a_word_matches_nothing() -> None:
+    assert found("_ _ _") == []
