@@ -1,0 +1,124 @@
+"""One worker process: how it is started, and what runs inside it."""
+
+import contextlib
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import wait
+from multiprocessing.context import ForkServerContext, ForkServerProcess, SpawnContext, SpawnProcess
+from multiprocessing.process import BaseProcess
+from typing import Any, Literal
+
+ALARM_AFTER = 5.0
+"""Seconds beyond a call's limit. A parent that lives has long ended the worker by then."""
+
+Answer = tuple[Literal["returned", "raised", "failed"], Any]
+"""What became of a call: its result, its exception, or in words why neither can be sent."""
+
+
+class _WithoutMain(BaseProcess):
+    """Started without the parent's main program.
+
+    ``multiprocessing`` has each new process run it again, under the name ``__mp_main__``. Below Airflow that takes
+    seconds, and nothing here needs it.
+    """
+
+    def start(self) -> None:
+        with _hidden_main():
+            super().start()
+
+
+class _ForkedWorker(_WithoutMain, ForkServerProcess):
+    pass
+
+
+class _SpawnedWorker(_WithoutMain, SpawnProcess):
+    pass
+
+
+class _ForkServer(ForkServerContext):
+    Process = _ForkedWorker
+
+
+class _Spawn(SpawnContext):
+    Process = _SpawnedWorker
+
+
+def context_for(preload: tuple[str, ...]) -> ForkServerContext | SpawnContext:
+    """Workers are forked from one process that has the modules ``preload``, or start from nothing where none forks."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return _Spawn()
+    context = _ForkServer()
+    context.set_forkserver_preload(list(preload))
+    return context
+
+
+_HIDING = threading.Lock()
+
+
+@contextlib.contextmanager
+def _hidden_main() -> Iterator[None]:
+    """For a moment, the main program has no file and no name that a new process could find it by."""
+    main: dict[str, Any] = vars(sys.modules["__main__"])
+    with _HIDING:
+        hidden: dict[str, Any] = {key: main.pop(key) for key in ("__file__", "__spec__") if key in main}
+        main["__spec__"] = None
+        try:
+            yield
+        finally:
+            main.update(hidden)
+
+
+_unfit: Exception | None = None
+"""Why this worker could not be made ready."""
+
+
+def equip(initializer: Callable[..., None] | None, initargs: tuple[Any, ...]) -> None:
+    """Runs first in a new worker. An initializer that fails is told with every call."""
+    global _unfit
+    # pebble's own handler waits for the interpreter, which a call stuck in C code never gives back.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        if initializer is not None:
+            initializer(*initargs)
+    except Exception as error:
+        _unfit = error
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def perform(call: bytes, limit: float) -> bytes:
+    """Do a pickled call; the pickled ``Answer``."""
+    signal.setitimer(signal.ITIMER_REAL, limit + ALARM_AFTER)
+    try:
+        if _unfit is not None:
+            raise _unfit.with_traceback(None)
+        function, args = pickle.loads(call)  # noqa: S301 (written by our parent)
+        return pickle.dumps(("returned", function(*args)), pickle.HIGHEST_PROTOCOL)
+    except BaseException as error:
+        return _raised(error)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _raised(error: BaseException) -> bytes:
+    """The exception in a form that surely arrives: some can be pickled but not read back, some would end a thread."""
+    if isinstance(error, Exception):
+        with contextlib.suppress(Exception):
+            if not hasattr(error, "__notes__"):
+                error.add_note("In the worker:\n" + "".join(traceback.format_exception(error)))
+            answer = pickle.dumps(("raised", error), pickle.HIGHEST_PROTOCOL)
+            pickle.loads(answer)  # noqa: S301 (written one line above)
+            return answer
+    return pickle.dumps(("failed", f"{type(error).__name__}: {error}"), pickle.HIGHEST_PROTOCOL)

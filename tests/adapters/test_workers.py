@@ -1,0 +1,242 @@
+"""Worker processes: each call gets its own answer, whatever its neighbours do; nothing is left behind."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+
+import psutil
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.adapters.workers import Workers, WorkFailed, WorkLost, WorkTimeout
+
+PATIENCE = 30.0
+# Workers find functions by the name of their module, and "tests" is also the name of an installed package (spylls).
+CALLS = Path(__file__).parents[1] / "support" / "in_workers"
+sys.path.append(str(CALLS))
+calls = import_module("worker_calls")
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Workers]:
+    with Workers(2, limit=PATIENCE) as pool:
+        yield pool
+
+
+@pytest.fixture
+def hasty() -> Iterator[Workers]:
+    with Workers(2, limit=1.0) as pool:
+        yield pool
+
+
+def wait_until(fact: Callable[[], bool]) -> bool:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if fact():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def gone(pid: int) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    return True
+
+
+def test_a_call_gives_what_the_function_returns(workers: Workers) -> None:
+    assert workers.submit(calls.echo, {"a": (1, None, "\ud800")}).result(PATIENCE) == {"a": (1, None, "\ud800")}
+
+
+def test_calls_run_in_other_processes(workers: Workers) -> None:
+    assert workers.submit(calls.pid).result(PATIENCE) != os.getpid()
+
+
+def test_a_call_that_raises_gives_its_exception_and_where_it_came_from(workers: Workers) -> None:
+    with pytest.raises(LookupError, match="no such thing") as caught:
+        workers.submit(calls.refuse, "no such thing").result(PATIENCE)
+    assert "worker_calls.py" in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize("call", [calls.refuse_awkwardly, calls.leave])
+def test_an_exception_that_cannot_be_sent_is_told_in_words(workers: Workers, call: Callable[[], None]) -> None:
+    with pytest.raises(WorkFailed, match=r"Awkward: odd ending|SystemExit: 7"):
+        workers.submit(call).result(PATIENCE)
+
+
+def test_a_result_that_cannot_be_sent_is_an_error_of_its_call_only(workers: Workers) -> None:
+    before = workers.submit(calls.pid).result(PATIENCE)
+    with pytest.raises(Exception, match="lambda"):
+        workers.submit(calls.unsendable).result(PATIENCE)
+    assert workers.submit(calls.pid).result(PATIENCE) == before
+
+
+def test_asyncio_waits_for_calls(workers: Workers) -> None:
+    async def both() -> list[int]:
+        return await asyncio.gather(*(asyncio.wrap_future(workers.submit(calls.echo, n)) for n in range(5)))
+
+    assert asyncio.run(both()) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("stuck", [calls.loop, calls.hang_in_c])
+def test_a_stuck_call_is_killed_and_the_others_go_on(hasty: Workers, stuck: Callable[[], None]) -> None:
+    overdue = hasty.submit(stuck)
+    assert [hasty.submit(calls.echo, n).result(PATIENCE) for n in range(3)] == [0, 1, 2]
+    with pytest.raises(WorkTimeout, match=r"longer than 1 s"):
+        overdue.result(PATIENCE)
+    assert [hasty.submit(calls.echo, n).result(PATIENCE) for n in range(3)] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("call", "argument", "cause"),
+    [(calls.die, signal.SIGKILL, "SIGKILL"), (calls.die, signal.SIGSEGV, "SIGSEGV"), (calls.end, 3, "exit status 3")],
+)
+def test_a_dead_worker_loses_its_own_call_and_says_how_it_died(
+    workers: Workers, call: Callable[[int], None], argument: int, cause: str
+) -> None:
+    with pytest.raises(WorkLost, match=cause):
+        workers.submit(call, argument).result(PATIENCE)
+    assert workers.submit(calls.echo, "still here").result(PATIENCE) == "still here"
+
+
+def test_a_worker_killed_while_it_waits_harms_no_call() -> None:
+    with Workers(1, limit=PATIENCE) as pool:
+        for _ in range(3):
+            first = pool.submit(calls.pid).result(PATIENCE)
+            os.kill(first, signal.SIGKILL)
+            assert pool.submit(calls.pid).result(PATIENCE) != first
+
+
+KINDS = {
+    "fine": lambda pool, n: pool.submit(calls.echo, n),
+    "slow": lambda pool, n: pool.submit(calls.pid_after, 0.01),
+    "raises": lambda pool, n: pool.submit(calls.refuse, f"call {n}"),
+    "dies": lambda pool, n: pool.submit(calls.die),
+}
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(kinds=st.lists(st.sampled_from(sorted(KINDS)), min_size=4, max_size=12))
+def test_every_call_gets_the_answer_to_itself(workers: Workers, kinds: list[str]) -> None:
+    futures = [KINDS[kind](workers, number) for number, kind in enumerate(kinds)]
+    for number, (kind, future) in enumerate(zip(kinds, futures, strict=True)):
+        error = future.exception(PATIENCE)
+        if kind == "dies":
+            assert isinstance(error, WorkLost)
+        elif kind == "raises":
+            assert isinstance(error, LookupError)
+            assert error.args == (f"call {number}",)
+        else:
+            assert error is None
+            assert kind == "slow" or future.result() == number
+
+
+def test_every_worker_is_equipped_also_the_one_that_follows_a_dead_one() -> None:
+    with Workers(1, limit=PATIENCE, initializer=calls.equip_with, initargs=("rules",)) as pool:
+        assert pool.submit(calls.equipment).result(PATIENCE) == "rules"
+        assert isinstance(pool.submit(calls.die).exception(PATIENCE), WorkLost)
+        assert pool.submit(calls.equipment).result(PATIENCE) == "rules"
+
+
+def test_workers_that_cannot_be_equipped_say_so_for_every_call() -> None:
+    with Workers(1, limit=PATIENCE, initializer=calls.cannot_equip) as pool:
+        for _ in range(2):
+            with pytest.raises(ValueError, match="no such rules"):
+                pool.submit(calls.pid).result(PATIENCE)
+
+
+def test_a_worker_is_replaced_after_its_share_of_calls() -> None:
+    with Workers(1, limit=PATIENCE, max_tasks=2) as pool:
+        pids = [pool.submit(calls.pid).result(PATIENCE) for _ in range(6)]
+    assert len(set(pids)) == 3
+    assert pids[0] == pids[1] != pids[2]
+
+
+def test_closing_kills_what_runs_cancels_what_waits_and_leaves_no_worker() -> None:
+    pool = Workers(2, limit=PATIENCE)
+    pids = {pool.submit(calls.pid_after, 0.2) for _ in range(2)}
+    known = [future.result(PATIENCE) for future in pids]
+    running = [pool.submit(stuck) for stuck in (calls.loop, calls.hang_in_c)]
+    waiting = pool.submit(calls.pid)
+    assert wait_until(lambda: all(future.running() for future in running))
+    pool.close()
+    pool.close()
+    assert waiting.cancelled()
+    assert all(isinstance(future.exception(PATIENCE), WorkLost) for future in running)
+    assert wait_until(lambda: all(gone(pid) for pid in known))
+
+
+def test_closing_workers_that_never_worked_does_nothing() -> None:
+    Workers(2, limit=PATIENCE).close()
+
+
+PROGRAM = """
+import sys
+if __name__ == "__mp_main__":
+    print("the main program ran in a worker", file=sys.stderr)
+from pathlib import Path
+import worker_calls as calls
+from pipeline.adapters.workers import Workers
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    with Workers(3, limit=0.5 if "hang_in_c" in sys.argv else 60.0) as pool:
+        futures = [
+            pool.submit(calls.write_pid_and, str(folder / f"{number}.pid"), getattr(calls, name))
+            for number, name in enumerate(sys.argv[2:])
+        ]
+        try:
+            for future in futures:
+                future.result()
+        except KeyboardInterrupt:
+            sys.exit(130)
+"""
+
+
+def run_program(folder: Path, *names: str) -> tuple[subprocess.Popen[str], list[int]]:
+    """The program above with a worker in each of these calls, in a process group of its own; the workers' pids."""
+    program = folder / "program.py"
+    program.write_text(PROGRAM, encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, str(program), str(folder), *names],
+        env=os.environ | {"PYTHONPATH": str(CALLS)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    files = [folder / f"{number}.pid" for number in range(len(names))]
+    assert wait_until(lambda: all(file.exists() and file.read_text() for file in files))
+    return process, [int(file.read_text()) for file in files]
+
+
+@pytest.mark.parametrize("call", ["loop", "hang_in_c"])
+def test_workers_end_by_themselves_when_their_parent_is_killed(tmp_path: Path, call: str) -> None:
+    process, pids = run_program(tmp_path, "pid", call)
+    family = [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
+    assert set(pids) <= set(family)
+    process.kill()
+    process.wait()
+    assert wait_until(lambda: all(gone(pid) for pid in family))
+
+
+def test_ctrl_c_ends_the_program_and_its_workers_without_a_word(tmp_path: Path) -> None:
+    process, pids = run_program(tmp_path, "loop", "pid", "loop")
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, errors) == (130, "")
+    assert wait_until(lambda: all(gone(pid) for pid in pids))
+
+
+def test_workers_do_not_run_the_main_program_again(tmp_path: Path) -> None:
+    process, _ = run_program(tmp_path, "pid", "pid")
+    _, errors = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, errors) == (0, "")
