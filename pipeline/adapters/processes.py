@@ -33,17 +33,10 @@ def is_running(process: ProcessId) -> bool:
     return identify(process.pid) == process
 
 
-def start(
-    command: Sequence[str],
-    *,
-    cwd: Path,
-    env: Mapping[str, str],
-    output: Path,
-    keep_open: Sequence[int] = (),
-) -> subprocess.Popen[bytes]:
+def start(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], output: Path) -> subprocess.Popen[bytes]:
     """Start ``command`` in a session of its own, so that neither Ctrl-C nor a closed terminal reaches it.
 
-    Standard output and error go to the file ``output``; descriptors in ``keep_open`` (a held lock) are passed on.
+    Standard output and error go to the file ``output``; no other descriptor of ours is passed on.
     """
     with output.open("wb") as stream:
         return subprocess.Popen(
@@ -54,7 +47,6 @@ def start(
             stdout=stream,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            pass_fds=tuple(keep_open),
         )
 
 

@@ -47,11 +47,10 @@ class Boot:
         end_strays(places)
         check_room(places.data)
         for attempt in range(PORTS_TRIED):
-            port = free_port(None if attempt else wanted_port)
-            child = self._launch(places, guise, port)
-            record = self._record(places, child, port)
-            if self._comes_up(record, child):
-                return Booted(replace(record, answered=True), child)
+            child = self._launch(places, guise, port := free_port(None if attempt else wanted_port))
+            record = self._followed(places, child, port)
+            if record is not None:
+                return Booted(record, child)
             if not port_was_taken(_printed(self._console)):
                 break
         raise explain_end(places, _printed(self._console), child.poll(), BOOT_LIMIT)
@@ -83,31 +82,23 @@ class Boot:
             hand_over(places, guise.owner)
         return launch(places, guise, self._console)
 
-    def _record(self, places: Places, child: subprocess.Popen[bytes], port: int) -> Record:
-        """Noted before the node is up: whoever comes after a crash of ours knows it."""
-        record = Record(
-            port=port,
-            version=self.version,
-            cluster=cluster_name(places.data),
-            data=places.data,
-            log=places.log,
-            process=identify(child.pid),
-        )
-        write_record(self.note, record)
-        return record
-
-    def _comes_up(self, record: Record, child: subprocess.Popen[bytes]) -> bool:
-        up = False
+    def _followed(self, places: Places, child: subprocess.Popen[bytes], port: int) -> Record | None:
+        """The record of the node once it is up. If it does not come up, or we are interrupted, it is ended."""
+        process, up = identify(child.pid), False
         try:
-            up = wait_until(lambda: answers(record), child, BOOT_LIMIT)
-            if up:
-                # An index that cannot recover must not keep the others from being used: its searches say so.
-                wait_until(lambda: answers(record, usable=True), child, RECOVERY_LIMIT)
-                write_record(self.note, replace(record, answered=True))
+            record = Record(port, self.version, cluster_name(places.data), places.data, places.log, process)
+            # Noted before it is up: whoever comes after a crash of ours knows it.
+            write_record(self.note, record)
+            if not wait_until(lambda: answers(record), child, BOOT_LIMIT):
+                return None
+            # An index that cannot recover must not keep the others from being used: its searches say so.
+            wait_until(lambda: answers(record, usable=True), child, RECOVERY_LIMIT)
+            write_record(self.note, noted := replace(record, answered=True))
+            up = True
+            return noted
         finally:
-            if not up and record.process is not None:
-                end_tree(record.process, grace=5.0)
-        return up
+            if not up and process is not None:
+                end_tree(process, grace=5.0)
 
 
 def answers(record: Record, *, usable: bool = False) -> bool:
