@@ -38,7 +38,7 @@ def audit(
     repair: Annotated[bool, typer.Option("--repair", help="Bring the index back to what the ledger says.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
 ) -> None:
-    """Check that every entry is in exactly one state and that the index holds what the ledger says. Exit 1: it does not."""
+    """Check that every entry is in one state and that the index holds what the ledger says. Exit 1: it does not."""
     from pipeline.flows import audit as flow
     from pipeline.settings import load_settings
 

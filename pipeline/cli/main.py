@@ -6,7 +6,22 @@ import sys
 import typer
 
 from pipeline import __version__
-from pipeline.cli import check_config, console, demo, filters, ledger, node, rounds, search, setup, status
+from pipeline.cli import (
+    check_config,
+    console,
+    demo,
+    feeds,
+    filters,
+    index,
+    ledger,
+    node,
+    reprocess,
+    rounds,
+    search,
+    setup,
+    status,
+    up,
+)
 from pipeline.errors import SitrepError
 
 INTERRUPTED = 130
@@ -39,7 +54,7 @@ def root(
     configure_logs("info" if verbose else "warning")
 
 
-for subject in (demo, rounds, search, status, ledger, setup, node, check_config, filters):
+for subject in (demo, up, rounds, search, status, feeds, ledger, reprocess, index, setup, node, check_config, filters):
     subject.register(app)
 
 

@@ -4,12 +4,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pipeline.flows.collect import Watcher, unwatched
+from pipeline.flows.watch import Watcher, unwatched
 
 
 @contextmanager
-def watching() -> Iterator[Watcher]:
-    """Bars for feeds and entries on a terminal; silence elsewhere."""
+def watching(bars_of: tuple[str, ...] = ("feeds", "entries")) -> Iterator[Watcher]:
+    """A bar for each of ``bars_of`` on a terminal; silence elsewhere."""
     if not sys.stderr.isatty():
         yield unwatched
         return
@@ -18,5 +18,5 @@ def watching() -> Iterator[Watcher]:
 
     columns = (TextColumn("{task.description:<8}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bars = {what: progress.add_task(what, total=0) for what in ("feeds", "entries")}
+        bars = {what: progress.add_task(what, total=0) for what in bars_of}
         yield lambda what, done, total: progress.update(bars[what], completed=done, total=total)

@@ -80,9 +80,7 @@ def deliver(
 
     delivered = deliver_backlog(load_settings(), console.say)
     if as_json:
-        console.answer_json(
-            {"indexed": delivered.indexed, "refused": delivered.refused, "waiting": delivered.waiting}
-        )
+        console.answer_json({"indexed": delivered.indexed, "refused": delivered.refused, "waiting": delivered.waiting})
     else:
         print(f"indexed {delivered.indexed}, refused {delivered.refused}, waiting {delivered.waiting}")
     if delivered.waiting:

@@ -80,13 +80,29 @@ def _tell(
     url = canonical_url(entry.entry.url or "")
     addresses = {new_id} | ({story_id(url)} if url else set())
     old = _known_story(connection, entry, addresses)
-    revision = revise(old, telling, now) if old else begin(new_id, telling, now)
+    if old is not None:
+        revision = retell(connection, old, telling, run_id, now, fetch_id)
+    else:
+        revision = _save(connection, begin(new_id, telling, now), telling, run_id, now, fetch_id)
+    stories.link(connection, addresses, revision.story.id)
+    return revision
+
+
+def retell(
+    connection: Connection, old: Story, telling: Telling, run_id: str, now: datetime, fetch_id: int | None
+) -> Revision:
+    """Let a telling change a known story, inside the caller's transaction."""
+    return _save(connection, revise(old, telling, now), telling, run_id, now, fetch_id)
+
+
+def _save(
+    connection: Connection, revision: Revision, telling: Telling, run_id: str, now: datetime, fetch_id: int | None
+) -> Revision:
     if revision.new_version:
         head = stories.head_of(connection, revision.story)
         revision = replace(revision, story=fold(revision.story, head))
     if revision.changed:
         stories.save(connection, revision, telling, run_id, now, fetch_id)
-    stories.link(connection, addresses, revision.story.id)
     return revision
 
 

@@ -10,7 +10,14 @@ from pipeline.stages.revise import Telling
 from pipeline.stages.tell import tell
 from pipeline.topic import Topic
 
-PRELOAD = ("pipeline.flows.textwork", "trafilatura", "htmldate", "feedparser", "bs4")
+PRELOAD = (
+    "pipeline.flows.textwork",
+    "pipeline.flows.shared_by_workers",
+    "trafilatura",
+    "htmldate",
+    "feedparser",
+    "bs4",
+)
 """Imported once by the process that all workers are forked from."""
 
 _rules: Rules = NO_RULES

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.flows.lock import round_lock
-from tests.support.command import PROGRAM, answer, environment, sitrep
+from tests.support.program import PROGRAM, answer, environment, sitrep
 from tests.support.rounds import settings_of
 from tests.support.site import Site, item, open_site, page, rss, words
 

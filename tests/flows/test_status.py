@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, inspect, text
 
 from pipeline.adapters.ledger import database, feeds, outbox, runs
 from pipeline.adapters.ledger.database import Ledger
@@ -14,6 +14,7 @@ from pipeline.errors import CannotRun, ConfigError, LedgerTooNew
 from pipeline.flows.status import Status, status
 from pipeline.settings import Settings
 from pipeline.stages.schedule import FeedState
+from tests.support.databases import postgres_database
 from tests.support.rounds import NOON, collect_at, settings_of
 from tests.support.site import Reply, Site, item, open_site, page, rss, words
 
@@ -58,6 +59,21 @@ def test_looking_where_nothing_is_makes_nothing(tmp_path: Path) -> None:
     ]
     assert (found.runs, found.backlog.pending, found.disk.ledger, found.disk.archive) == ((), 0, 0, 0)
     assert not (tmp_path / "home").exists()
+
+
+def test_a_ledger_on_postgresql_is_looked_at_and_none_is_made(tmp_path: Path) -> None:
+    with postgres_database() as url:
+        settings = settings_of(tmp_path, URLS[:1], database_url=url)
+        assert look(settings).feeds[0].state == "never"
+        engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+        assert inspect(engine).get_table_names() == []
+        engine.dispose()
+        remember(settings, polled(1, failures=2, last_problem="http_status: 503"))
+        open_run(settings, "run-1", at=0)
+        found = look(settings)
+    assert (found.feeds[0].state, found.feeds[0].failures) == ("failing", 2)
+    assert [run.id for run in found.runs] == ["run-1"]
+    assert (found.disk.ledger or 0) > 0
 
 
 def test_looking_at_a_ledger_leaves_its_folder_as_it_was(tmp_path: Path) -> None:

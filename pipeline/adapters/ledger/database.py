@@ -30,7 +30,7 @@ class Ledger:
         Raises ``ConfigError`` for an unusable URL, ``CannotRun`` for a read-only, full or damaged file,
         ``LedgerTooNew`` when a newer program wrote it, ``ServerUnreachable`` when PostgreSQL does not answer.
         """
-        self._engine = _engine(url)
+        self._engine = engine_for(url)
         self._is_sqlite = self._engine.dialect.name == "sqlite"
         with self._explained():
             _migrate(self._engine)
@@ -84,7 +84,8 @@ class Ledger:
         return self._engine.url.render_as_string(hide_password=True).removeprefix("sqlite:///")
 
 
-def _engine(location: str) -> Engine:
+def engine_for(location: str) -> Engine:
+    """The engine for a SQLAlchemy URL; a file's folder is made. Raises ``ConfigError`` where it cannot be used."""
     try:
         url = make_url(location)
         if url.get_backend_name() not in ("sqlite", "postgresql"):

@@ -1,0 +1,117 @@
+"""What a command costs: CPU seconds and memory of its process tree, looked at again and again while it runs."""
+
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import psutil
+
+LOOK_EVERY = 0.2
+MEMORY_EVERY = 5
+"""Looks: proportional set size costs the kernel a walk through the page tables."""
+
+
+@dataclass(slots=True)
+class Cost:
+    """CPU in seconds, memory in bytes. What a process does after the last look (``LOOK_EVERY``) is missed.
+
+    ``peak_memory_main``: the part of the command's own process in ``peak_memory``.
+    ``until_workers_left``: CPU of the command's own process at the last look at which it still had workers.
+    """
+
+    seconds: float = 0.0
+    main: float = 0.0
+    others: float = 0.0
+    until_workers_left: float = 0.0
+    peak_memory: int = 0
+    peak_memory_main: int = 0
+
+    @property
+    def cpu(self) -> float:
+        return self.main + self.others
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a command ended, and what it cost."""
+
+    status: int
+    output: str
+    errors: str
+    cost: Cost
+
+
+@dataclass(slots=True)
+class _Looks:
+    root: psutil.Process
+    cost: Cost = field(default_factory=Cost)
+    seen: dict[int, float] = field(default_factory=dict)
+    count: int = 0
+
+    def look(self) -> None:
+        """Add up the tree as it is now; Elasticsearch, should the command have started it, is left out."""
+        try:
+            children = [child for child in self.root.children(recursive=True) if child.name() != "java"]
+            self.cost.main = _cpu(self.root)
+        except psutil.Error:
+            return
+        for child in children:
+            try:
+                self.seen[child.pid] = _cpu(child)
+            except psutil.Error:
+                continue
+        self.cost.others = sum(self.seen.values())
+        if any(_has_other_parent(child, self.root.pid) for child in children):
+            self.cost.until_workers_left = self.cost.main
+        if self.count % MEMORY_EVERY == 0:
+            main, others = _memory(self.root), sum(map(_memory, children))
+            if main + others > self.cost.peak_memory:
+                self.cost.peak_memory, self.cost.peak_memory_main = main + others, main
+        self.count += 1
+
+
+def run(command: Sequence[str], environment: Mapping[str, str]) -> Outcome:
+    """Run the command to its end."""
+    begun = time.monotonic()
+    process = subprocess.Popen(
+        list(command), env=dict(environment), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    looks = _Looks(psutil.Process(process.pid))
+    ended = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(looks, ended))
+    watcher.start()
+    try:
+        output, errors = process.communicate()
+    finally:
+        ended.set()
+        watcher.join()
+    looks.cost.seconds = time.monotonic() - begun
+    return Outcome(process.returncode, output, errors, looks.cost)
+
+
+def _watch(looks: _Looks, ended: threading.Event) -> None:
+    looks.look()
+    while not ended.wait(LOOK_EVERY):
+        looks.look()
+
+
+def _has_other_parent(process: psutil.Process, pid: int) -> bool:
+    """Workers are forked from a server process, which itself stays until the command ends."""
+    try:
+        return bool(process.ppid() != pid)
+    except psutil.Error:
+        return False
+
+
+def _cpu(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def _memory(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_full_info().pss)
+    except psutil.Error:
+        return 0
