@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     request_timeout: float = Field(default=30.0, gt=0, le=600)
     round_limit: float = Field(default=480.0, ge=0, le=86400)
     shards: int = Field(default=1, ge=1, le=64)
+    retain_raw_days: int = Field(default=180, ge=1)
+    retain_fetches_days: int = Field(default=30, ge=1)
+    retain_runs_days: int = Field(default=90, ge=1)
 
     @model_validator(mode="before")
     @classmethod

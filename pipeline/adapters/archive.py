@@ -8,7 +8,7 @@ import io
 import os
 import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,25 @@ class Archive:
         except Exception as error:  # a broken record may end the reading of it in any way
             raise CannotRun(f"archive record {ref.file} at {ref.offset} cannot be read ({_why(error)})") from None
 
+    def remove_before(self, day: date) -> tuple[list[str], int]:
+        """Remove the files of all days before ``day``; returns their names and how many bytes they held.
+
+        What lies beside them (an operator's notes, an orphan of a crash) goes by its folder's date as well.
+        Raises ``CannotRun``.
+        """
+        removed: list[str] = []
+        size = 0
+        try:
+            for path, facts in sorted(self._fs.find(self._root, detail=True).items()):
+                name = path.removeprefix(self._root).lstrip("/")
+                if (of := _day(name)) is not None and of < day:
+                    self._fs.rm_file(path)
+                    removed.append(name)
+                    size += facts.get("size") or 0
+        except Exception as error:
+            raise CannotRun(f"cannot clear out the archive {self._root}: {_why(error)}") from None
+        return removed, size
+
     def _put(self, name: str, data: bytes) -> None:
         if not self._local:
             self._fs.pipe_file(f"{self._root}/{name}", data)
@@ -77,6 +96,15 @@ class Archive:
             raise
         part.replace(path)
         _sync_folder(path.parent)
+
+
+def _day(name: str) -> date | None:
+    """The day of a file by its folders, ``2024/10/21/…``."""
+    parts = name.split("/")
+    try:
+        return date(int(parts[0]), int(parts[1]), int(parts[2])) if len(parts) > 3 else None
+    except ValueError:
+        return None
 
 
 def _why(error: Exception) -> str:

@@ -3,9 +3,11 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+
+import structlog
 
 from pipeline.adapters.archive import Archive
 from pipeline.adapters.http.addresses import AllowedHosts
@@ -29,6 +31,8 @@ from pipeline.flows.watch import Watcher, unwatched
 from pipeline.model import FeedSource, RobotsFile
 from pipeline.settings import Settings
 from pipeline.stages.schedule import FeedState, due_feeds
+
+log = structlog.get_logger()
 
 TEXT_WORK_LIMIT = 60.0
 """Seconds one page may take; the best extractors need some hundredths."""
@@ -61,8 +65,16 @@ async def _collect(settings: Settings, run: Run, configuration: Configuration, l
     with ledger.write() as connection:
         waiting = entries.claim_waiting(connection, run.id, clock(), enabled)
     if due or waiting:
+        _tell_of_proxy(os.environ)
         async with _tools(settings, run, configuration, ledger) as tools:
             await _Round(tools, states, watch).run(due, waiting)
+
+
+def _tell_of_proxy(environ: Mapping[str, str]) -> None:
+    """A proxy would resolve and connect in our place, behind the check of addresses, so none is used."""
+    names = [name for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy") if environ.get(name)]
+    if names:
+        log.warning("not used: requests go out directly, so that addresses can be checked", setting=names[0])
 
 
 @dataclass(frozen=True, slots=True)

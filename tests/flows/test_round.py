@@ -307,3 +307,15 @@ def test_the_next_round_finishes_what_an_earlier_one_left(site: Site, tmp_path: 
     report = collect_at(settings, hours=1)
     assert report.retried == {"tried": 3, "done": 3, "pending": 0, "failed": 0}
     assert states(settings) == {"stored": 3}
+
+
+def test_a_proxy_is_not_used_and_the_round_says_so(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(site, 1)
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:secret@127.0.0.1:9")
+    monkeypatch.setenv("HTTP_PROXY", "http://user:secret@127.0.0.1:9")
+    settings = settings_of(tmp_path, [f"{site.url}/feed"])
+    assert outcomes(collect_at(settings)) == {"seen": 1, "created": 1}
+    printed = "".join(capsys.readouterr())
+    assert ("HTTPS_PROXY" in printed, "secret" in printed) == (True, False)

@@ -1,0 +1,31 @@
+"""What is kept only for a time: raw pages, the fetch log, the history of runs."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pipeline.adapters.archive import Archive
+from pipeline.adapters.ledger import pruning
+from pipeline.adapters.ledger.database import Ledger
+from pipeline.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What went: files of the archive and their bytes, rows of the fetch log, runs."""
+
+    files: int
+    bytes: int
+    fetches: int
+    runs: int
+
+
+def prune(settings: Settings, now: datetime) -> Pruned:
+    """Remove what is older than the retention settings say. What is pending is never touched. Safe to repeat."""
+    archive = Archive(settings.raw_archive_url)
+    with Ledger(settings.ledger_url) as ledger:
+        files, size = archive.remove_before((now - timedelta(days=settings.retain_raw_days)).date())
+        with ledger.write() as connection:
+            pruning.forget_files(connection, files)
+            fetches = pruning.remove_fetches(connection, now - timedelta(days=settings.retain_fetches_days))
+            runs = pruning.remove_runs(connection, now - timedelta(days=settings.retain_runs_days))
+    return Pruned(len(files), size, fetches, runs)
