@@ -8,6 +8,7 @@ A worker never outlives its parent, whatever ends that: waiting, it sees its pip
 parent go; stuck in C code that lets no thread run, an alarm of the kernel ends it soon after the call's limit.
 """
 
+import os
 import pickle
 import queue
 import signal
@@ -24,6 +25,11 @@ from pipeline.adapters.worker_process import Answer, context_for, equip, perform
 Result = TypeVar("Result")
 CALLS_PER_WORKER = 1000
 """After so many calls a worker is replaced, so that what libraries leak is given back."""
+
+
+def cores() -> int:
+    """How many processors this process may use: fewer than the machine has, in a container or under ``taskset``."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class WorkFailed(Exception):

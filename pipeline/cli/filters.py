@@ -86,19 +86,15 @@ def parse_feed(jobs: Jobs = None) -> None:
 
 
 def _run(name: str, jobs: int | None) -> None:
+    from pipeline.adapters.workers import cores
     from pipeline.flows import filters
 
-    answers = filters.run_filter(getattr(filters, name), _read, jobs or _cores())
+    answers = filters.run_filter(getattr(filters, name), _read, jobs or cores())
     _greet()
     with closing(answers), _progress() as count:
         for some in answers:
             _write(b"".join(some))
             count(len(some))
-
-
-def _cores() -> int:
-    """The cores that this process may use, which in a container are fewer than there are."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _greet() -> None:

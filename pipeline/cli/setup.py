@@ -1,5 +1,6 @@
-"""``sitrep setup``: templates, indices and aliases in Elasticsearch."""
+"""``sitrep setup``: templates, indices, aliases, roles and API keys in Elasticsearch."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,8 @@ EXAMPLES = """
   sitrep setup
 
   SITREP_ELASTICSEARCH_URL=https://search.example.org:9200 SITREP_INDEX=defence sitrep setup --json
+
+  sitrep setup --wait 300 --keys /run/sitrep-keys
 """
 
 
@@ -20,13 +23,23 @@ def register(app: typer.Typer) -> None:
 
 
 def setup(
+    wait: Annotated[
+        float, typer.Option(min=0, max=3600, metavar="SECONDS", help="How long to wait for servers that are starting.")
+    ] = 0,
+    keys: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Keep API keys of the roles sitrep-writer and sitrep-reader in the files 'writer' and 'reader' here.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the changes as one JSON object.")] = False,
 ) -> None:
     """Create or update what Sitrep needs in Elasticsearch; safe to repeat, nobody else's things are touched."""
     from pipeline.flows.setup import setup as flow
     from pipeline.settings import load_settings
 
-    changed = flow(load_settings(), console.say)
+    changed = flow(load_settings(), console.say, wait=wait, keys=keys)
     if as_json:
         console.answer_json({"changed": changed})
     else:

@@ -18,7 +18,7 @@ from pipeline.adapters.ledger import entries, feeds
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.adapters.ledger.entries import OpenEntry
 from pipeline.adapters.ledger.runs import Run
-from pipeline.adapters.workers import Workers
+from pipeline.adapters.workers import Workers, cores
 from pipeline.errors import SitrepError
 from pipeline.flows.clock import clock_of
 from pipeline.flows.configuration import Configuration
@@ -142,7 +142,7 @@ async def _tools(settings: Settings, run: Run, configuration: Configuration, led
         clock=clock,
     )
     workers = Workers(
-        os.cpu_count() or 1,
+        cores(),
         limit=TEXT_WORK_LIMIT,
         preload=PRELOAD,
         initializer=equip,

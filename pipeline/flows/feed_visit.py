@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from pipeline.adapters.http.addresses import AllowedHosts
 from pipeline.adapters.http.client import HttpClient
 from pipeline.adapters.http.politeness import HostTurns
 from pipeline.adapters.http.robots import Robots
-from pipeline.adapters.workers import Workers
+from pipeline.adapters.workers import Workers, cores
 from pipeline.flows.clock import system_clock
 from pipeline.model import Exchange, FetchFailure, ParsedFeed
 from pipeline.settings import Settings
@@ -87,6 +86,6 @@ async def visitor(settings: Settings) -> AsyncIterator[Visitor]:
         time_limit=settings.request_timeout,
         clock=system_clock,
     )
-    with Workers(os.cpu_count() or 1, limit=PARSE_LIMIT, preload=PRELOAD) as workers:
+    with Workers(cores(), limit=PARSE_LIMIT, preload=PRELOAD) as workers:
         async with client:
             yield Visitor(client, Robots(client, turns, lambda _origin: None, system_clock), workers)

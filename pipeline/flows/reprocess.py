@@ -1,7 +1,6 @@
 """Today's rules over what is archived, without the network: what changes becomes a new revision like any other."""
 
 import difflib
-import os
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +11,7 @@ from datetime import datetime
 from pipeline.adapters.ledger import retelling, stories
 from pipeline.adapters.ledger.database import Connection, Ledger
 from pipeline.adapters.ledger.retelling import Source
-from pipeline.adapters.workers import Workers, WorkFailed
+from pipeline.adapters.workers import Workers, WorkFailed, cores
 from pipeline.errors import SitrepError
 from pipeline.flows.archived_work import Reading, equip, reread
 from pipeline.flows.clock import system_clock
@@ -89,7 +88,7 @@ def reprocess(
 
 def _workers(settings: Settings, configuration: Configuration) -> Workers:
     return Workers(
-        os.cpu_count() or 1,
+        cores(),
         limit=TEXT_WORK_LIMIT,
         preload=PRELOAD,
         initializer=equip,

@@ -11,7 +11,7 @@ from pipeline.model import FetchFailure, Outcome, RecordRef, Story
 from pipeline.stages.fold import fold
 from pipeline.stages.identify import canonical_url, story_id
 from pipeline.stages.revise import Revision, Telling, begin, join, revise
-from pipeline.stages.verdict import verdict
+from pipeline.stages.verdict import Verdict, verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def settle(connection: Connection, work: Work, ref: RecordRef | None, run_id: st
     fetch_id = None
     if work.fetch is not None:
         place = {"file": ref.file, "offset": ref.offset} if ref else {}
-        fetch_id = runs.record_fetch(connection, work.fetch | place | {"retry_at": decided.retry_at})
+        fetch_id = runs.record_fetch(connection, _outcome(work.fetch, decided) | place | {"retry_at": decided.retry_at})
     told = _tell(connection, work.entry, work.telling, run_id, now, fetch_id) if work.telling else None
     outcome: Outcome = told.outcome if told and decided.state == "stored" else _unfinished(decided.state)
     entries.settle(
@@ -51,6 +51,13 @@ def settle(connection: Connection, work: Work, ref: RecordRef | None, run_id: st
         retry_at=decided.retry_at,
         attempts=decided.attempts,
     )
+
+
+def _outcome(fetch: dict[str, Any], decided: Verdict) -> dict[str, Any]:
+    """A page that could be fetched but holds no story is trouble that the report has to name."""
+    if fetch["outcome"] == "fetched" and decided.state == "failed":
+        return fetch | {"outcome": "no_text", "detail": decided.reason}
+    return fetch
 
 
 def join_known(connection: Connection, entry: OpenEntry, run_id: str, now: datetime) -> bool:

@@ -78,6 +78,8 @@ def _is_fuller(found: Article, told: Article) -> bool:
     own = _WORD.findall(told.text.casefold())
     if not words or len(words) < SHORTER * len(own):
         return False
+    if not own:
+        return True  # a short story is better than none
     announced = set(own) | set(_WORD.findall(told.title.casefold()))
     return len(words) >= SHORT_PAGE or len(announced & set(words)) >= KINSHIP * len(announced)
 

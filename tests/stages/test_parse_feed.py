@@ -1,6 +1,7 @@
 """Feed documents, whole and damaged, and what is read from them; the cases lie in ``feeds/``."""
 
 import json
+import socket
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -128,6 +129,17 @@ def test_entities_that_grow_without_end_stay_small() -> None:
     body = f'<!DOCTYPE rss [<!ENTITY e0 "{"x" * 100}">{levels}]>'.encode() + rss("<item><title>&e9;&e0;</title></item>")
     (entry,) = parse_feed(body, URL).entries
     assert entry.title == "&e9;" + "x" * 100
+
+
+def test_no_part_of_a_document_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("the network is asked")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    outside = b'<!DOCTYPE rss SYSTEM "http://127.0.0.1:9/rss.dtd" [<!ENTITY x SYSTEM "http://127.0.0.1:9/x">]>'
+    (entry,) = parse_feed(outside + rss("<item><title>&x;</title><link>http://127.0.0.1:9/</link></item>"), URL).entries
+    assert entry.title == "&x;"
+    assert not parse_feed(b"http://127.0.0.1:9/feed", URL).entries
 
 
 HOSTILE = {

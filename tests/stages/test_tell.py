@@ -92,6 +92,10 @@ def test_a_notice_in_place_of_the_story_gives_way_to_the_feeds_text() -> None:
     assert (telling.text, telling.title, telling.content_source) == (FIRST, ENTRY.title, "feed")
 
 
+def test_where_the_feed_has_no_words_a_short_page_tells_the_story() -> None:
+    assert told(replace(ENTRY, summary=""), page(NOTICE)).content_source == "page"
+
+
 def test_a_long_page_may_tell_it_in_other_words() -> None:
     telling = told(found=page(*[f"{NOTICE} {number}" for number in range(12)]))
     assert telling.content_source == "page"

@@ -7,14 +7,13 @@ from pathlib import Path
 
 from pipeline.adapters.local_node import LocalNode
 from pipeline.adapters.processes import ProcessId, is_running
-from pipeline.adapters.sessions import end_session, members
+from pipeline.adapters.sessions import end_sessions, members
 from pipeline.errors import CannotRun
-from pipeline.flows.up.record import Record, only_one, read_record, write_record
+from pipeline.flows.up.record import LEFTOVER_GRACE, Record, only_one, read_record, write_record
 from pipeline.settings import Settings
 
 PATIENCE = 60.0
 """Seconds that a supervisor gets for an orderly end, which takes it 20."""
-GRACE = 8.0
 POLL = 0.2
 
 
@@ -57,8 +56,7 @@ def _end_supervisor(supervisor: ProcessId) -> None:
 
 def _end_rest(home: Path, node: LocalNode) -> None:
     record = read_record(home)
-    for session in record.parts.values():
-        end_session(session, GRACE)
+    end_sessions(tuple(record.parts.values()), LEFTOVER_GRACE)
     if record.owns_node:
         node.stop()
     write_record(home, Record(port=record.port, cleared_at=record.cleared_at))

@@ -14,6 +14,9 @@ from pipeline.adapters.processes import ProcessId, is_running
 from pipeline.errors import CannotRun
 from pipeline.stages.document import iso
 
+LEFTOVER_GRACE = 3.0
+"""Seconds for what a killed ``up`` has left: its work is recorded, and nobody waits for its last words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:

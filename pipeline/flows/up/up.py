@@ -11,17 +11,17 @@ from urllib.parse import urlsplit
 
 from pipeline.adapters.airflow import Airflow
 from pipeline.adapters.airflow_api import AirflowApi, NoAnswer
-from pipeline.adapters.airflow_services import SCHEDULER, USER, password, services
+from pipeline.adapters.airflow_services import API_SERVER, USER, password, services
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.adapters.local_node.health import free_port
 from pipeline.adapters.processes import ProcessId, identify
-from pipeline.adapters.sessions import end_session
+from pipeline.adapters.sessions import end_sessions, members
 from pipeline.errors import CannotRun, ConfigError, SitrepError
 from pipeline.flows.up.checks import SCHEDULE, absolute, check
 from pipeline.flows.up.chores import Chore
 from pipeline.flows.up.housekeeping import cut_logs, forget_history, remove_task_logs
 from pipeline.flows.up.node import OwnNode
-from pipeline.flows.up.record import only_one, read_record, write_record
+from pipeline.flows.up.record import LEFTOVER_GRACE, only_one, read_record, write_record
 from pipeline.flows.up.rounds import DAG, EndedRounds, FailedRounds
 from pipeline.flows.up.signals import interruptible, undisturbed
 from pipeline.flows.up.standing import Onlooker, Part, Standing
@@ -30,7 +30,6 @@ from pipeline.settings import Settings
 
 FIRST_PORT = 8080
 DEFAULT_SCHEDULE = "*/10 * * * *"
-LEFTOVER_GRACE = 8.0
 START_LIMIT = 300.0
 TICK = 1.0
 NODE_EVERY = 15.0
@@ -65,8 +64,7 @@ class _Up:
         try:
             with Ledger(self._settings.ledger_url) as ledger:
                 rounds = EndedRounds(ledger)
-                server = self._start_server()
-                api, paused = self._start_airflow()
+                server, api, paused = self._start()
                 self._onlooker.standing(self._standing(server, api, feeds, paused=paused))
                 self._watch(self._chores(rounds, api))
         finally:
@@ -75,9 +73,10 @@ class _Up:
 
     def _take_over(self) -> None:
         """End what is left of an ``up`` that was killed, and note that we hold the home."""
-        for name, session in self._record.parts.items():
-            if end_session(session, LEFTOVER_GRACE):
-                self._onlooker.say(f"ended the {name} that an earlier 'sitrep up' had left (pid {session.pid})")
+        left = {name: leader for name, leader in self._record.parts.items() if members(leader)}
+        for name, leader in left.items():
+            self._onlooker.say(f"ending the {name} that an earlier 'sitrep up' has left (pid {leader.pid})")
+        end_sessions(tuple(left.values()), LEFTOVER_GRACE)
         self._note(
             supervisor=identify(os.getpid()),
             started_at=self._begun,
@@ -85,6 +84,23 @@ class _Up:
             parts={},
             cleared_at=self._record.cleared_at or self._begun,
         )
+
+    def _start(self) -> tuple[str, AirflowApi, bool]:
+        """Elasticsearch's URL, Airflow's door, and whether the rounds are switched off there."""
+        self._onlooker.say("starting Airflow and Elasticsearch (about a minute)")
+        self._airflow.migrate()
+        port = self._record.port or FIRST_PORT
+        *first, scheduler = services(self._airflow, port)
+        for service in first:
+            self._supervisor.start(service)
+        server = self._start_server()  # takes its time, and so do those two
+        api = AirflowApi(port, USER, password(self._airflow))
+        # The first tasks would fail if they found no API server.
+        self._wait(api.health, "Airflow's API server did not answer")
+        self._supervisor.start(scheduler)
+        paused = self._wait(lambda: self._is_paused(api), "Airflow did not read the DAG of the rounds")
+        self._wait(lambda: api.health().scheduler or None, "Airflow's scheduler did not come to life")
+        return server, api, paused
 
     def _start_server(self) -> str:
         """The URL of Elasticsearch. The local node is noted as ours before it is started."""
@@ -94,24 +110,7 @@ class _Up:
         self._note(owns_node=self._node.is_ours)
         return self._node.start()
 
-    def _start_airflow(self) -> tuple[AirflowApi, bool]:
-        """Airflow's door, and whether the rounds are switched off there."""
-        self._onlooker.say("starting Airflow (about half a minute)")
-        self._airflow.migrate()
-        port = self._record.port or FIRST_PORT
-        api = AirflowApi(port, USER, password(self._airflow))
-        first = [service for service in services(self._airflow, port) if service.name != SCHEDULER]
-        last = [service for service in services(self._airflow, port) if service.name == SCHEDULER]
-        for service in first:
-            self._supervisor.start(service)
-        # The first tasks would fail if they found no API server.
-        self._wait(api.health, "Airflow's API server did not answer")
-        for service in last:
-            self._supervisor.start(service)
-        paused = self._wait(lambda: self._paused(api), "Airflow did not read the DAG of the rounds")
-        return api, paused
-
-    def _paused(self, api: AirflowApi) -> bool | None:
+    def _is_paused(self, api: AirflowApi) -> bool | None:
         broken = api.import_errors(self._begun)
         if broken:
             raise ConfigError([f"Airflow cannot read its DAGs (is {SCHEDULE} right?)", *broken])
@@ -133,11 +132,12 @@ class _Up:
         raise CannotRun(f"{trouble} within {START_LIMIT:.0f} s{last}; see the logs in {self._airflow.log.parent}")
 
     def _standing(self, server: str, api: AirflowApi, feeds: int, *, paused: bool) -> Standing:
-        node = Part("elasticsearch", self._node.pid if self._node else None, server)
-        urls = {services(self._airflow, api.port)[0].name: api.url}
-        parts = (Part(name, session.pid, urls.get(name)) for name, session in self._supervisor.sessions.items())
+        urls = {API_SERVER: api.url}
         return Standing(
-            parts=(node, *parts),
+            parts=(
+                Part("elasticsearch", self._node.pid if self._node else None, server),
+                *(Part(name, leader.pid, urls.get(name)) for name, leader in self._supervisor.sessions.items()),
+            ),
             login=(api.user, api.password),
             feeds=feeds,
             schedule=self._schedule,

@@ -60,6 +60,8 @@ class Mended:
     head: str = ""
     entries: tuple[str, ...] = ()
     tail: str = ""
+    frame: tuple[str, str] = ("", "")
+    """The start tags around the first entry, and their end tags: enough to read any entry in."""
     is_page: bool = False
     site: str = ""
     """What an RSS channel gives as its link."""
@@ -127,6 +129,7 @@ class _Writer:
     site: str = ""
     spans: list[tuple[int, int]] = field(default_factory=list)
     """Where the outermost entries lie in the output."""
+    frame: tuple[str, str] = ("", "")
     elements: int = 0
     muted_at: int | None = None
     """How deep the outermost element lies that is left out."""
@@ -152,7 +155,7 @@ class _Writer:
         parts = zip([starts[0], *ends], ends, strict=False)
         entries = tuple("".join(self.out[start:end]) for start, end in parts if self.spans)
         head, tail = "".join(self.out[: starts[0]]), "".join(self.out[ends[-1] :])
-        return Mended(root, head, entries, tail, site=self.site.strip())
+        return Mended(root, head, entries, tail, self.frame, site=self.site.strip())
 
     def _text(self, token: Text) -> None:
         room = self.stack[-1].room
@@ -195,6 +198,9 @@ class _Writer:
             self._end(name)
         if self.muted_at is not None and self.stack[self.muted_at].kind in UNUSED:
             self._end(self.stack[self.muted_at].name.lower())
+        if not self.spans and self.muted_at is None:
+            opening = "".join(self.out[element.start] for element in self.stack)
+            self.frame = opening, "".join(f"</{element.name}>" for element in reversed(self.stack))
 
     def _push(self, name: str, kind: str, start: int) -> None:
         parent = self.stack[-1] if self.stack else None

@@ -4,15 +4,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-NAME = r"[A-Za-z_\u0080-\U0010ffff][^\s<>/=\"'&;!?]*+"
+NAME = r"[A-Za-z_][A-Za-z0-9_.:-]*+"
+"""XML allows letters of all scripts; no feed format uses them, and parsers differ over which."""
 TAG = re.compile(rf"<({NAME})((?:\s++{NAME}\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+'))*+)\s*+(/?)>")
-ODD_TAG = re.compile(rf"<({NAME})([^<>]*+)>")
+ODD_TAG = re.compile(rf"<({NAME})((?![^\s/>])[^<>]*+)>")
 END_TAG = re.compile(rf"</({NAME})[^<>]*+>")
-OPENING = re.compile(r"<(?=[A-Za-z_\u0080-\U0010ffff/][^<>]*+>|[!?])")
+OPENING = re.compile(r"<(?=[A-Za-z_/][^<>]*+>|[!?])")
 """Where markup begins; any other < is part of the text."""
 SUBSET = re.compile(r"<!DOCTYPE[^\[>]*+\[", re.IGNORECASE)
 SUBSET_END = re.compile(r"\]\s*+>")
-CUT_TAG = re.compile(r"</?(?:[A-Za-z_\u0080-\U0010ffff][^<>]*+)?\Z")
+CUT_TAG = re.compile(r"</?(?:[A-Za-z_][^<>]*+)?\Z")
 CDATA = "<![CDATA["
 
 

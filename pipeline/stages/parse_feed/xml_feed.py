@@ -2,7 +2,6 @@
 
 import io
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +25,7 @@ NOT_TEXT = ("image/", "audio/", "video/", "font/")
 FAILURES = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What feedparser raises over elements in odd places: ends without beginnings, numbers that are none."""
 MAX_FRAME = 50_000
-"""Characters around the entries that are worth to be read again for each one of them."""
+"""Characters of start tags that are worth to be read again for each entry."""
 FEEDS = ("rss", "feed", "channel")
 """Roots that make a document a feed although its version is unknown and it has no entries."""
 
@@ -36,22 +35,26 @@ def parse_xml(document: Mended, base: str) -> ParsedFeed | None:
 
     ``base`` is the absolute address that relative links start from where no xml:base says otherwise.
     """
+    whole = _tried(document.head + "".join(document.entries) + document.tail, document.root, base)
+    return whole if isinstance(whole, ParsedFeed | None) else _one_by_one(document, base)
+
+
+def _one_by_one(document: Mended, base: str) -> ParsedFeed:
+    """The feed out of entries that are read alone, each within nothing but the start tags around it."""
+    around = _tried(document.head + document.tail, document.root, base)
+    opening, closing = document.frame
+    readable = document.entries if len(opening) <= MAX_FRAME else ()
+    alone = [_tried(opening + entry + closing, document.root, base) for entry in readable]
+    feeds = [feed for feed in alone if isinstance(feed, ParsedFeed)]
+    feed = around if isinstance(around, ParsedFeed) else ParsedFeed(format=document.root, title="")
+    return replace(feed, entries=tuple(entry for feed in feeds for entry in feed.entries))
+
+
+def _tried(document: str, root: str, base: str) -> ParsedFeed | Exception | None:
     try:
-        return _parse(document.head + "".join(document.entries) + document.tail, document.root, base)
-    except FAILURES:
-        frame = _parse(document.head + document.tail, document.root, base)
-        if frame is None or len(document.head) + len(document.tail) > MAX_FRAME:
-            return frame
-        return replace(frame, entries=tuple(_one_by_one(document, base)))
-
-
-def _one_by_one(document: Mended, base: str) -> Iterator[Entry]:
-    for entry in document.entries:
-        try:
-            alone = _parse(document.head + entry + document.tail, document.root, base)
-        except FAILURES:
-            continue
-        yield from alone.entries if alone else ()
+        return _parse(document, root, base)
+    except FAILURES as error:
+        return error
 
 
 def _parse(document: str, root: str, base: str) -> ParsedFeed | None:

@@ -1,0 +1,69 @@
+"""``python -m pipeline.adapters.keeper GRACE COMMAND…``: run a command that never outlives whoever wanted it.
+
+The keeper begins a session and runs the command in it. Standard input is its life line: when the other end closes,
+which the kernel sees to however the holder ends, the keeper ends the whole session, and so it does on SIGTERM. When the
+command itself has ended, what it left behind is ended too. The exit status is the command's, 128 + N after signal N.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from pipeline.adapters.processes import identify
+from pipeline.adapters.sessions import end_sessions
+
+CANNOT_START = 127
+LEFTOVERS = 1.0
+"""Seconds for what the command has left behind: nobody waits for it any more."""
+
+
+def keep(grace: float, command: Sequence[str]) -> int:
+    """Run ``command`` to its end, or end it within ``grace`` seconds when the life line breaks."""
+    bell = _bell_for(signal.SIGCHLD, signal.SIGTERM, signal.SIGINT)
+    try:
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    except OSError as error:
+        print(f"cannot start {command[0]}: {error.strerror}", file=sys.stderr)
+        return CANNOT_START
+    asked = _wait(child, bell)
+    own = identify(os.getpid())
+    if own is not None:
+        # Once the command itself is gone, what is left is idle or stubborn.
+        end_sessions([own], grace if asked else LEFTOVERS, lambda: asked and child.poll() is not None)
+    status = child.wait()
+    return status if status >= 0 else 128 - status
+
+
+def _bell_for(*signals: signal.Signals) -> int:
+    """A descriptor that can be read when one of the signals has come."""
+    bell, rope = os.pipe()
+    for end in (bell, rope):
+        os.set_blocking(end, False)
+    signal.set_wakeup_fd(rope, warn_on_full_buffer=False)
+    for number in signals:
+        signal.signal(number, lambda *_: None)
+    return bell
+
+
+def _wait(child: subprocess.Popen[bytes], bell: int) -> bool:
+    """Sleep until the child has ended or is to end; True for the latter."""
+    life_line = sys.stdin.fileno()
+    while child.poll() is None:
+        ready, _, _ = select.select([life_line, bell], [], [])
+        if life_line in ready or _is_asked(bell):
+            return True
+    return False
+
+
+def _is_asked(bell: int) -> bool:
+    with contextlib.suppress(BlockingIOError):
+        return any(number != signal.SIGCHLD for number in os.read(bell, 1000))
+    return False
+
+
+if __name__ == "__main__":
+    sys.exit(keep(float(sys.argv[1]), sys.argv[2:]))

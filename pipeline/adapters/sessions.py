@@ -1,0 +1,72 @@
+"""A session: everything that one process started, however it moved about since.
+
+Airflow's workers outlive a scheduler that was killed, get another parent, ignore SIGTERM and put their tasks into
+process groups of their own. None of that changes the session, so by it they are found again.
+"""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+
+import psutil
+
+from pipeline.adapters.processes import ProcessId, identify
+
+POLL = 0.05
+INSIST = 10.0
+"""Seconds for the kernel to take away what was killed."""
+
+
+def members(*leaders: ProcessId) -> tuple[ProcessId, ...]:
+    """The processes that live in the sessions begun by ``leaders``, which may be gone; never the caller."""
+    sessions = {leader.pid for leader in leaders if not _is_of_the_past(leader)}
+    if not sessions:
+        return ()
+    found = (identify(pid) for pid in psutil.pids() if pid != os.getpid() and _session(pid) in sessions)
+    return tuple(member for member in found if member is not None)
+
+
+def end_sessions(leaders: Sequence[ProcessId], grace: float, done: Callable[[], bool] = lambda: False) -> bool:
+    """Ask all to end; insist after ``grace`` seconds, or when ``done`` says so; True if there was anybody.
+
+    The caller is spared if it is a member itself.
+    """
+    found = members(*leaders)
+    _signal(found, signal.SIGTERM)
+    _wait(lambda: done() or not members(*leaders), grace)
+    _wait(lambda: not _signal(members(*leaders), signal.SIGKILL), INSIST)
+    return bool(found)
+
+
+def _is_of_the_past(leader: ProcessId) -> bool:
+    """Was its number given away since, or the machine started anew?"""
+    now = identify(leader.pid)
+    if now is not None:
+        return now != leader
+    us = identify(os.getpid())
+    if us is None or "/" not in us.birth:  # without a boot's name, births are seconds since 1970
+        return float(leader.birth) < psutil.boot_time()
+    return us.birth.partition("/")[0] != leader.birth.partition("/")[0]
+
+
+def _session(pid: int) -> int | None:
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return None
+
+
+def _signal(found: Sequence[ProcessId], number: signal.Signals) -> bool:
+    """True if there was anybody to be told."""
+    for member in found:
+        with contextlib.suppress(OSError):
+            os.kill(member.pid, number)
+    return bool(found)
+
+
+def _wait(over: Callable[[], bool], limit: float) -> None:
+    end = time.monotonic() + limit
+    while not over() and time.monotonic() < end:
+        time.sleep(POLL)

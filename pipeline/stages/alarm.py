@@ -1,0 +1,85 @@
+"""What an operator has to look at after a round.
+
+An alarm goes by its kind, its subject and since when it holds: the next round that sees the same trouble tells the
+same alarm again, and trouble that comes back after it was over is another one.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from pipeline.model import OUTCOMES, FeedSource, RunReport
+from pipeline.stages.schedule import FeedState, feed_status
+
+LOUD = ("failing", "silent", "gone")
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """``kind`` is a stable word (``docs/reports.md``), ``subject`` the run, feed or URL that it is about."""
+
+    kind: str
+    subject: str
+    detail: str
+    since: datetime | None
+
+    @property
+    def id(self) -> str:
+        """32 hex digits."""
+        parts = (self.kind, self.subject, self.since.isoformat() if self.since else "")
+        return sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Stories that have not reached the index: how many, the oldest's time, and what the index said of one."""
+
+    stories: int = 0
+    since: datetime | None = None
+    problem: str | None = None
+
+
+def alarms(
+    report: RunReport,
+    waiting: Waiting,
+    feeds: Sequence[FeedSource],
+    states: Mapping[str, FeedState],
+    now: datetime,
+) -> tuple[Alarm, ...]:
+    """All that holds at the end of a round, at ``now``."""
+    return (
+        *_unbalanced(report),
+        *_backlog(waiting),
+        *(alarm for feed in feeds for alarm in _feed(feed, states.get(feed.id), now)),
+        *(
+            Alarm(problem.kind, problem.url or "", problem.detail, None)
+            for problem in report.problems
+            if problem.kind == "refused_by_index"
+        ),
+    )
+
+
+def _unbalanced(report: RunReport) -> Iterator[Alarm]:
+    if not report.balanced:
+        outcomes = sum(report.entries[outcome] for outcome in OUTCOMES)
+        yield Alarm(
+            "unbalanced_round", report.run_id, f"{report.entries['seen']} entries, {outcomes} outcomes", report.now
+        )
+
+
+def _backlog(waiting: Waiting) -> Iterator[Alarm]:
+    if waiting.stories:
+        why = f": {waiting.problem}" if waiting.problem else ""
+        noun = "story waits" if waiting.stories == 1 else "stories wait"
+        yield Alarm("backlog", "index", f"{waiting.stories} {noun} for the index{why}", waiting.since)
+
+
+def _feed(feed: FeedSource, state: FeedState | None, now: datetime) -> Iterator[Alarm]:
+    status = feed_status(feed, state, now)
+    if state is None or status not in LOUD:
+        return
+    if status == "silent":
+        yield Alarm("feed_silent", feed.id, "answers, but brings nothing new", state.last_new_at)
+    else:
+        yield Alarm(f"feed_{status}", feed.id, state.last_problem or "", state.last_success_at)
