@@ -5,7 +5,7 @@ It shows how Sitrep works; being written for the purpose, its articles measure n
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,13 +26,16 @@ from pipeline.model import Removal, Story
 from pipeline.sample.newsroom import HOURS, START, open_newsroom
 from pipeline.sample.origin import serve
 from pipeline.settings import Settings
-from pipeline.stages.extract import extract
+from pipeline.stages.extract import page_lines
 from pipeline.stages.judge_page import Page, judge_page
 
 TOPIC = "israel-hezbollah"
 INDEX = "sitrep-demo"
 ROUND_LIMIT = 600.0
 OWN = ("SITREP_HOME", "SITREP_CACHE")
+OUTSIDE = "extract"
+"""The reason for lines outside the article: no rule of cleaning, but the extraction itself left them out."""
+
 Say = Callable[[str], None]
 
 
@@ -165,15 +168,15 @@ def _cleaned(connection: Connection, archive: Archive, told: list[Story]) -> Cle
     versions = [(story, *stories.versions_of(connection, story.id)[-1]) for story in on_topic]
     if not versions:
         raise CannotRun("the demo found no story on its topic; its newsroom or its rules are broken")
-    story, version, removed = max(versions, key=lambda found: (len(found[2]), found[0].url))
+    story, version, removed = min(versions, key=lambda found: (-len(found[2]), found[0].title))
     ref = runs.archived(connection, version["fetch_id"])
     page = judge_page(archive.read(ref)) if ref else None
-    blocks = extract(page.html, page.url, page.charset).blocks if isinstance(page, Page) else ()
-    return CleanedStory(story.title, tuple(_marked([block.text for block in blocks], removed, story)))
+    lines = page_lines(page.html, page.charset) if isinstance(page, Page) else ()
+    return CleanedStory(story.title, tuple(_marked(lines, removed, story)))
 
 
-def _marked(lines: list[str], removed: tuple[Removal, ...], story: Story) -> Iterator[tuple[str, str | None]]:
-    """Lines that stayed and lines that went, in the page's order. A cut end (a stray sign) stands after its line."""
+def _marked(lines: Sequence[str], removed: tuple[Removal, ...], story: Story) -> Iterator[tuple[str, str | None]]:
+    """Each line of the page with its fate. A cut end (a stray sign) stands after its line."""
     waiting = list(removed)
     kept = set(story.text.split("\n"))
     for line in lines:
@@ -188,9 +191,11 @@ def _marked(lines: list[str], removed: tuple[Removal, ...], story: Story) -> Ite
 
 
 def _cut(line: str, waiting: list[Removal]) -> Iterator[tuple[str, str | None]]:
-    """A line of which only the end was removed; the headline, which is repeated in the text, says nothing here."""
+    """A line of which only the end was removed, or one that stands outside the article."""
     removal = next((removal for removal in waiting if removal.text and line.endswith(removal.text)), None)
-    if removal is not None:
-        waiting.remove(removal)
-        yield line.removesuffix(removal.text).rstrip(), None
-        yield removal.text, removal.rule
+    if removal is None:
+        yield line, OUTSIDE
+        return
+    waiting.remove(removal)
+    yield line.removesuffix(removal.text).rstrip(), None
+    yield removal.text, removal.rule

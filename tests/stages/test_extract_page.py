@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.stages.extract import Extracted, extract
+from pipeline.stages.extract import Extracted, extract, page_lines
 from pipeline.stages.extract import page as module
 
 URL = "https://quay.example/strait"
@@ -138,3 +138,9 @@ PIECES = st.lists(st.one_of(TAGS.map(str.encode), st.binary(max_size=30)), max_s
 def test_no_bytes_make_it_fail(html: bytes, charset: str | None) -> None:
     found = extract(html, URL, charset)
     assert all(block.text and "\n" not in block.text for block in found.blocks)
+
+
+def test_all_lines_of_a_page_are_those_a_reader_sees() -> None:
+    html = b"<html><body><nav><a>Home</a></nav><p>One <b>line</b>.</p><script>no()</script><footer>End</footer></body>"
+    assert page_lines(html, None) == ("Home", "One line.", "End")
+    assert page_lines(b"", None) == ()

@@ -1,5 +1,5 @@
 """Stage *extract*: a page's bytes to its story, uncleaned, with what the page tells about it."""
 
-from pipeline.stages.extract.page import Extracted, extract
+from pipeline.stages.extract.page import Extracted, extract, page_lines
 
-__all__ = ["Extracted", "extract"]
+__all__ = ["Extracted", "extract", "page_lines"]

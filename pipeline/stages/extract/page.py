@@ -8,6 +8,7 @@ from typing import Any
 from pipeline.stages.clean import Block
 from pipeline.stages.clean.blocks import is_prose
 from pipeline.stages.extract.authors import author_names
+from pipeline.stages.extract.blocks import read_blocks
 from pipeline.stages.extract.body import body_blocks
 from pipeline.stages.extract.dates import published_at
 from pipeline.stages.extract.decode import decode
@@ -51,6 +52,12 @@ def extract(html: bytes, url: str, charset: str | None) -> Extracted:
     blocks = without_headline(blocks, headings)
     text = "\n".join(block.text for block in blocks)
     return Extracted(title, blocks, authors, moment, language_of(text, head, article), head.canonical_url)
+
+
+def page_lines(html: bytes, charset: str | None) -> tuple[str, ...]:
+    """Every line that a reader of the whole page sees, furniture included, in order."""
+    tree = parse(decode(html, charset))
+    return () if tree is None else tuple(block.text for block in read_blocks(tree))
 
 
 def parse(text: str) -> Any | None:
