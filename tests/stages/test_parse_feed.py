@@ -181,6 +181,8 @@ def test_the_words_of_elements_that_sanitisers_drop_are_kept() -> None:
 def test_without_an_address_of_its_own_a_feed_is_read_all_the_same() -> None:
     (entry,) = parse_feed(rss("<item><link>https://a.example/1</link></item>"), "").entries
     assert entry.url == "https://a.example/1"
+    (entry,) = parse_feed(rss("<item><link>story/1</link></item>"), "feed.xml").entries
+    assert entry.url == "http://feed.invalid/story/1"
 
 
 ALPHABET = st.sampled_from(

@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.stages.parse_feed.charset import FORBIDDEN
-from pipeline.stages.parse_feed.mend import MAX_DEPTH, mend
+from pipeline.stages.parse_feed.mend import (
+    LONG_ROOM,
+    MAX_ATTRIBUTES,
+    MAX_DEPTH,
+    MAX_ELEMENTS,
+    MAX_PREFIXES,
+    mend,
+)
+from pipeline.stages.parse_feed.references import MAX_ENTITIES
 
 MANY = 1_000
 SOUND = (
@@ -79,6 +87,41 @@ def test_only_the_link_of_the_channel_is_its_site() -> None:
 def test_tags_and_attributes_are_made_well_formed() -> None:
     text = '<rss version=2.0 checked><channel><a b="1" b="2"c=\'3\'>x<br>y</b></A></channel>'
     assert mended(text) == '<rss version="2.0" checked=""><channel><a b="1" c="3">x<br>y</br></a></channel></rss>'
+
+
+def test_an_entry_at_the_root_ends_no_document() -> None:
+    assert mended("<item><item><guid/></item><a>x</a></item>") == (
+        '<item><item><guid isPermaLink="false"/></item><a>x</a></item>'
+    )
+
+
+def test_the_text_of_an_element_has_a_longest_length_in_all_its_parts() -> None:
+    text = "<![CDATA[" + "x" * 8_000 + "]]>" + "y" * 8_000
+    document = mended(f"<rss><channel><item><title>{text}</title><description><p>{text}</p>{text}</description></item>")
+    title, description = document.split("</title>")
+    assert (title.count("x"), title.count("y")) == (8_000, 2_000)
+    assert (description.count("x"), description.count("y")) == (16_000, 16_000)
+    parts = "<p>" + "z" * 700_000 + "</p>"
+    assert mended(f"<rss><description>{parts}{parts}</description>").count("z") == LONG_ROOM
+
+
+def test_attributes_beyond_any_use_are_left_out() -> None:
+    assert mended(f"<rss a='{'x' * MAX_ATTRIBUTES}'></rss>") == "<rss></rss>"
+    spaces = "".join(f"<a xmlns:p{number}='u'/>" for number in range(MAX_PREFIXES + 20))
+    assert mended(f"<rss>{spaces}</rss>").count("xmlns:") == MAX_PREFIXES
+
+
+def test_elements_beyond_any_use_end_the_document() -> None:
+    document = mended(f"<rss><channel><item><guid>1</guid></item>{'<a/>' * MAX_ELEMENTS}<item/></channel></rss>")
+    assert document.startswith('<rss><channel><item><guid isPermaLink="false">1</guid></item><a/>')
+    assert document.endswith("<a/></channel></rss>")
+    assert document.count("<item") == 1
+
+
+def test_only_so_many_entities_are_known() -> None:
+    declared = "".join(f'<!ENTITY e{number} "v{number}">' for number in range(MAX_ENTITIES + 1))
+    text = f"<!DOCTYPE rss [{declared}]><rss>&e0;&e{MAX_ENTITIES - 1};&e{MAX_ENTITIES};</rss>"
+    assert mended(text) == f"<rss>v0v{MAX_ENTITIES - 1}&amp;e{MAX_ENTITIES};</rss>"
 
 
 PIECES = st.sampled_from(

@@ -64,8 +64,7 @@ def _text(body: bytes, content_type: str) -> str:
         if utf_8 is not None and _is_utf_8_all_the_same(body, utf_8, charset):
             return utf_8
         text = _strictly(body, charset)
-        if text is None and utf_8 is None:
-            text = _nearly(body, charset)
+        text = _nearly(body, charset) if text is None else text
         if text is not None:
             return text
     return utf_8 if utf_8 is not None else _loosely(body)

@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Mapping
 from html.entities import html5
+from itertools import islice
 
 from pipeline.stages.parse_feed.charset import FORBIDDEN
 
@@ -21,8 +22,8 @@ def declared_entities(declarations: str) -> dict[str, str]:
     So an entity never grows into more than 200 characters, whatever the document nests.
     """
     found: dict[str, str] = {}
-    for name, double, single in ENTITY.findall(declarations)[:MAX_ENTITIES]:
-        value = double or single
+    for entity in islice(ENTITY.finditer(declarations), MAX_ENTITIES):
+        name, value = entity[1], entity[2] or entity[3] or ""
         if "&" not in re.sub(r"&#\w{1,8};", "", value):
             found.setdefault(name, html.unescape(value))
     return found
