@@ -27,8 +27,8 @@ def complain(error: SitrepError) -> None:
 
 
 def iso(moment: datetime) -> str:
-    """UTC with Z, seconds precision unless there is a fraction."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    """UTC with Z, to the second."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def plain(text: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.stages.clean import Block
 from pipeline.stages.extract import Extracted, extract, page_lines
 from pipeline.stages.extract import page as module
 
@@ -144,3 +145,11 @@ def test_all_lines_of_a_page_are_those_a_reader_sees() -> None:
     html = b"<html><body><nav><a>Home</a></nav><p>One <b>line</b>.</p><script>no()</script><footer>End</footer></body>"
     assert page_lines(html, None) == ("Home", "One line.", "End")
     assert page_lines(b"", None) == ()
+
+
+def test_a_headline_repeated_below_the_first_sentence_cuts_nothing_off() -> None:
+    first = "The ferry left the island before dawn with forty people on board, the harbour master said on Friday."
+    blocks = (Block(first), Block("Ferry leaves"), Block("It came back at noon."))
+    assert module.without_headline(blocks, ("Ferry leaves",)) == blocks
+    above = (Block("Ports"), Block("Ferry leaves"), Block(first))
+    assert module.without_headline(above, ("Ferry leaves",)) == (Block(first),)
