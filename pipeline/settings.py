@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     elasticsearch_api_key: SecretStr | None = None
     elasticsearch_username: str | None = None
     elasticsearch_password: SecretStr | None = None
+    kibana_url: str | None = None
     database_url: SecretStr | None = None
     archive_url: SecretStr | None = None
     webhook_url: SecretStr | None = None
@@ -81,7 +82,7 @@ class Settings(BaseSettings):
             raise ValueError("must be 1 to 64 of a-z, 0-9, '-' and '_', the first a letter or digit")
         return value
 
-    @field_validator("contact", "elasticsearch_username", "elasticsearch_url", mode="before")
+    @field_validator("contact", "elasticsearch_username", "elasticsearch_url", "kibana_url", mode="before")
     @classmethod
     def _stripped(cls, value: Any) -> Any:
         return value.strip() if isinstance(value, str) else value
@@ -93,7 +94,7 @@ class Settings(BaseSettings):
             raise ValueError("must be one line of at most 200 characters of printable ASCII")
         return value
 
-    @field_validator("elasticsearch_url")
+    @field_validator("elasticsearch_url", "kibana_url")
     @classmethod
     def _server(cls, value: str | None) -> str | None:
         if value is not None and (problem := web_address_problem(value)):

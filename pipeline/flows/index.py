@@ -34,13 +34,17 @@ def running_index(settings: Settings) -> Iterator[SearchIndex | None]:
         yield index
 
 
-def _at(settings: Settings, url: str) -> SearchIndex:
-    """Credentials are for the server of the settings; the local node asks for none and is told none."""
-    if settings.elasticsearch_url is None:
-        return SearchIndex(url, prefix=settings.index, kind="local")
-    credentials = Credentials(
+def credentials(settings: Settings) -> Credentials:
+    """Who we are on the server of the settings."""
+    return Credentials(
         api_key=settings.elasticsearch_api_key,
         username=settings.elasticsearch_username,
         password=settings.elasticsearch_password,
     )
-    return SearchIndex(url, prefix=settings.index, credentials=credentials)
+
+
+def _at(settings: Settings, url: str) -> SearchIndex:
+    """Credentials are for the server of the settings; the local node asks for none and is told none."""
+    if settings.elasticsearch_url is None:
+        return SearchIndex(url, prefix=settings.index, kind="local")
+    return SearchIndex(url, prefix=settings.index, credentials=credentials(settings))

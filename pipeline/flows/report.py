@@ -7,24 +7,23 @@ from typing import Any
 from pipeline.adapters.ledger import entries, outbox, runs, stories
 from pipeline.adapters.ledger.database import Connection, Ledger
 from pipeline.adapters.ledger.runs import Run
-from pipeline.errors import SitrepError
 from pipeline.flows.alerts import publish_alerts
 from pipeline.flows.clock import clock_of
-from pipeline.flows.index import running_index
+from pipeline.flows.publish import publish_round
 from pipeline.model import OUTCOMES, Problem, RunReport
 from pipeline.settings import Settings
 from pipeline.stages.document import iso
 
 
 def close_round(settings: Settings, ledger: Ledger, run: Run) -> RunReport:
-    """Sum up, write the report into the ledger and the index of runs, and tell the new on-topic stories."""
+    """Sum up, write the report into the ledger, bring the boards up to date, and tell the new on-topic stories."""
     with ledger.read() as connection:
         summary = _summary(connection, run)
     ended_at = clock_of(run.now if run.fixed_clock else None)()
     row = report_json(summary)
     with ledger.write() as connection:
         runs.close_run(connection, run.id, ended_at, row)
-    _publish(settings, row | {"@timestamp": iso(ended_at)})
+    publish_round(settings, ledger, run, summary, row, ended_at)
     publish_alerts(settings, ledger, run.id)
     return summary
 
@@ -46,16 +45,6 @@ def report_json(report: RunReport) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     return iso(value) if isinstance(value, datetime) else value
-
-
-def _publish(settings: Settings, row: dict[str, Any]) -> None:
-    """Boards read runs from the index. The ledger has them too, so a server that is away costs nothing."""
-    try:
-        with running_index(settings) as index:
-            if index is not None:
-                index.record_run(row)
-    except SitrepError:
-        return
 
 
 def _summary(connection: Connection, run: Run) -> RunReport:

@@ -17,7 +17,7 @@ LOUD = ("failing", "silent", "gone")
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """``kind`` is a stable word (``docs/reports.md``), ``subject`` the run, feed or URL that it is about."""
+    """``kind`` is a stable word (``config/kibana/README.md``), ``subject`` the run, feed or URL that it is about."""
 
     kind: str
     subject: str

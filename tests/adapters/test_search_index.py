@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipeline.adapters.search_index.client import SearchIndex
-from pipeline.adapters.search_index.records import IndexedVersion, SearchQuery
+from pipeline.adapters.search_index.records import IndexedVersion, Note, SearchQuery
 from pipeline.errors import CannotRun, ConfigError, ServerUnreachable
 from pipeline.stages.document import document
 from tests.conftest import Request
@@ -196,8 +196,8 @@ def test_a_report_of_a_run_is_kept_and_replaced_under_its_id(
             {"feed": None, "url": None, "kind": "x", "detail": "y", "retry_at": None},
         ],
     }
-    index.record_run(report)
-    index.record_run(report | {"seconds": 2.5})
+    index.keep([Note("runs", report["run_id"], report)])
+    index.keep([Note("runs", report["run_id"], report | {"seconds": 2.5})])
     elasticsearch("POST", f"/{prefix}-runs/_refresh")
     found = elasticsearch("GET", f"/{prefix}-runs/_search")["hits"]["hits"]
     assert [hit["_source"]["seconds"] for hit in found] == [2.5]

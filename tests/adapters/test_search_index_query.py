@@ -57,7 +57,7 @@ def filled(elasticsearch_url: str, elasticsearch: Request) -> Iterator[SearchInd
         assert {answer.outcome for answer in index.deliver(sent)} == {"indexed"}
         index.refresh()
         yield index
-    elasticsearch("DELETE", "/test-query-v1,test-query-runs")
+    elasticsearch("DELETE", "/test-query-v1,test-query-runs,test-query-feeds,test-query-alerts")
     elasticsearch("DELETE", "/_index_template/test-query*")
 
 

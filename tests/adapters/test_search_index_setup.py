@@ -30,7 +30,7 @@ def changed_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """``changed_config(file, old, new)``: this program from now on wants something else."""
 
     def change(name: str, old: str, new: str) -> None:
-        for file in CONFIG.iterdir():
+        for file in CONFIG.glob("*.json"):
             text = file.read_text(encoding="utf-8")
             assert file.name != name or old in text
             (tmp_path / file.name).write_text(text.replace(old, new) if file.name == name else text, encoding="utf-8")
@@ -45,8 +45,12 @@ def test_everything_comes_into_being_at_once_and_the_second_time_nothing_changes
     assert fresh.setup() == (
         f"created template {prefix}-stories",
         f"created template {prefix}-runs",
+        f"created template {prefix}-feeds",
+        f"created template {prefix}-alerts",
         f"created index {prefix}-v1",
         f"created index {prefix}-runs",
+        f"created index {prefix}-feeds",
+        f"created index {prefix}-alerts",
     )
     assert fresh.setup() == ()
     aliases = elasticsearch("GET", f"/{prefix}-v1/_alias")[f"{prefix}-v1"]["aliases"]
@@ -112,7 +116,7 @@ def test_another_analysis_is_told_and_the_index_goes_on(fresh: SearchIndex, pref
     )
 
 
-@pytest.mark.parametrize("name", ["", "-write", "-v1", "-runs"])
+@pytest.mark.parametrize("name", ["", "-write", "-v1", "-runs", "-feeds", "-alerts"])
 def test_an_index_of_somebody_else_under_our_name_is_left_alone(
     fresh: SearchIndex, prefix: str, elasticsearch: Request, name: str
 ) -> None:

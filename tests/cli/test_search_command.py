@@ -44,7 +44,7 @@ def filled(elasticsearch_url: str, elasticsearch: Request) -> Iterator[dict[str,
         list(index.deliver(document(story(name, **changes)) for name, changes in STORIES.items()))
         index.refresh()
     yield {"elasticsearch_url": elasticsearch_url, "index": INDEX}
-    elasticsearch("DELETE", f"/{INDEX}-v1,{INDEX}-runs")
+    elasticsearch("DELETE", f"/{INDEX}-v1,{INDEX}-runs,{INDEX}-feeds,{INDEX}-alerts")
     elasticsearch("DELETE", f"/_index_template/{INDEX}*")
 
 

@@ -4,18 +4,18 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
-from urllib.parse import quote
 
 from pipeline.adapters.search_index.bulk import batches, removal
 from pipeline.adapters.search_index.layout import Names
+from pipeline.adapters.search_index.notes import note_batches, refusals, removals
 from pipeline.adapters.search_index.query import search_body, search_result
 from pipeline.adapters.search_index.rebuild import Rebuild
-from pipeline.adapters.search_index.records import Delivery, IndexedVersion, SearchQuery, SearchResult
+from pipeline.adapters.search_index.records import Delivery, IndexedVersion, Note, SearchQuery, SearchResult
 from pipeline.adapters.search_index.schema import ServerKind
 from pipeline.adapters.search_index.sending import Sender
 from pipeline.adapters.search_index.server import JSON, NDJSON, Credentials, Refused, Server
-from pipeline.adapters.search_index.setup import set_up
-from pipeline.errors import CannotRun, SitrepError
+from pipeline.adapters.search_index.setup import boards_are_current, look, set_up
+from pipeline.errors import CannotRun, ConfigError, SitrepError
 
 PAGE = 5000
 """Documents of one step through the whole index: ids and two numbers each, about 1 MB."""
@@ -88,9 +88,22 @@ class SearchIndex:
             self._forget(batch)
         self.refresh()
 
-    def record_run(self, report: dict[str, Any]) -> None:
-        """Keep the report of a run for boards; the same ``run_id`` again replaces it."""
-        self._ask("PUT", f"/{self._names.runs}/_doc/{quote(report['run_id'], safe='')}", report)
+    def keep(self, notes: Iterable[Note]) -> None:
+        """Write what boards show. Raises ``CannotRun`` if some are refused; the others are kept."""
+        self._make_boards()
+        refused: list[str] = []
+        for batch in note_batches(self._names, notes):
+            refused += refusals(self._ask("POST", "/_bulk", batch, content=NDJSON))
+        if refused:
+            raise CannotRun(f"{len(refused)} notes for boards were refused at {self._server.url}: {refused[0]}")
+
+    def drop_notes(self, before: str) -> int:
+        """Take out what boards were last told before this time, at most ``PAGE`` at once; returns how many."""
+        body = {"size": PAGE, "_source": False, "query": {"range": {"@timestamp": {"lt": before}}}}
+        hits = self._ask("POST", f"/{','.join(self._names.boards)}/_search", body)["hits"]["hits"]
+        if hits:
+            self._ask("POST", "/_bulk", removals(hits), content=NDJSON)
+        return len(hits)
 
     def refresh(self) -> None:
         """Make everything delivered visible to searches."""
@@ -117,6 +130,15 @@ class SearchIndex:
                 f"there is no index {self._names.read} at {self._server.url} yet; "
                 "'sitrep setup' makes it, 'sitrep ingest' fills it"
             ) from None
+
+    def _make_boards(self) -> None:
+        """Elasticsearch would invent an index that is missing, and an older one refuses fields it does not know."""
+        try:
+            found = look(self._server, self._names)
+        except ConfigError:
+            return  # who may not look may not create either
+        if not boards_are_current(self._names, found):
+            self.setup()
 
     def _forget(self, ids: Sequence[str]) -> None:
         """Elasticsearch remembers the version of a removed document for a moment, and refuses older ones meanwhile.

@@ -2,14 +2,20 @@
 
 {prefix}        alias, read   ┐
 {prefix}-write  alias, write  ┴→ {prefix}-v1 (one index, so that an id is in it once; reindexing makes -v2, …)
-{prefix}-runs   index of run reports
+{prefix}-runs   index of run reports, and of the lines that each rule removed in a run
+{prefix}-feeds  index of the feeds as they are now
+{prefix}-alerts index of what an operator has to look at
 """
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
 
 from pipeline.errors import CannotRun
+
+Board = Literal["runs", "feeds", "alerts"]
+BOARDS: tuple[Board, ...] = get_args(Board)
+"""The indices beside the stories, each of them one that boards in Kibana read."""
 
 OWNER = "sitrep"
 """The key below ``_meta`` of a mapping or template that says it is ours."""
@@ -29,9 +35,12 @@ class Names:
     def first(self) -> str:
         return f"{self.read}-v1"
 
+    def board(self, board: Board) -> str:
+        return f"{self.read}-{board}"
+
     @property
-    def runs(self) -> str:
-        return f"{self.read}-runs"
+    def boards(self) -> tuple[str, ...]:
+        return tuple(self.board(board) for board in BOARDS)
 
     @property
     def stories_template(self) -> str:
@@ -44,7 +53,7 @@ class Names:
 
     @property
     def all(self) -> tuple[str, ...]:
-        return self.read, self.write, self.first, self.runs
+        return self.read, self.write, self.first, *self.boards
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,8 @@ class Found:
     stories: str | None = None
     stories_meta: dict[str, str] | None = None
     missing_aliases: tuple[str, ...] = ()
-    runs_meta: dict[str, str] | None = None
+    boards: dict[str, dict[str, str] | None] = field(default_factory=dict)
+    """Name of each board's index that is there, and its digests."""
 
 
 def owner_mark(meta: Any) -> dict[str, str] | None:
@@ -78,11 +88,12 @@ def find(names: Names, indices: dict[str, Any], where: str) -> Found:
     stories = sorted(_behind(indices, names.write) or _numbered(names, indices), key=len)
     if len(stories) > 1:
         raise CannotRun(f"{' and '.join(sorted(stories))} at {where} both claim to be the story index; remove one")
+    boards = {name: metas[name] for name in names.boards if name in metas}
     if not stories:
-        return Found(runs_meta=metas.get(names.runs))
+        return Found(boards=boards)
     # An alias that stands on another index of ours is about to be moved by whoever makes that index.
     missing = tuple(name for name in (names.read, names.write) if not _behind(indices, name))
-    return Found(stories[0], metas[stories[0]], missing, metas.get(names.runs))
+    return Found(stories[0], metas[stories[0]], missing, boards)
 
 
 def _behind(indices: dict[str, Any], alias: str) -> list[str]:

@@ -1,8 +1,11 @@
 """What goes to and comes from the index. Free of the client, whose import costs half a second."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
+
+from pipeline.adapters.search_index.layout import Board
 
 DeliveryOutcome = Literal["indexed", "superseded", "rejected", "retry"]
 
@@ -22,6 +25,21 @@ class Delivery:
     revision: int
     outcome: DeliveryOutcome
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One document of a board's index. ``fields`` None takes it out.
+
+    ``merge``: fields that are not given stay as they are; then ``once`` is written only when the document comes into
+    being. Else the document is replaced.
+    """
+
+    board: Board
+    id: str
+    fields: Mapping[str, Any] | None
+    merge: bool = False
+    once: Mapping[str, Any] = field(default_factory=dict)
 
 
 class IndexedVersion(NamedTuple):

@@ -8,7 +8,7 @@ import hashlib
 import json
 from typing import Any, Literal
 
-from pipeline.adapters.search_index.layout import OWNER
+from pipeline.adapters.search_index.layout import OWNER, Board
 from pipeline.settings import CHECKOUT
 
 FOLDER = CHECKOUT / "config" / "elasticsearch"
@@ -25,9 +25,9 @@ def stories_schema(kind: ServerKind) -> dict[str, Any]:
     return schema
 
 
-def runs_schema() -> dict[str, Any]:
-    """Settings and mappings of the index of run reports, marked likewise."""
-    schema: dict[str, Any] = _read("runs")
+def board_schema(board: Board) -> dict[str, Any]:
+    """Settings and mappings of one of the indices beside the stories, marked likewise."""
+    schema: dict[str, Any] = _read(board)
     schema["mappings"]["_meta"] = {OWNER: {"mapping": _digest(schema["mappings"])}}
     return schema
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from pipeline.adapters.search_index.layout import OWNER, Found, Names, find, owner_mark
-from pipeline.adapters.search_index.schema import ServerKind, digests, runs_schema, stories_schema
+from pipeline.adapters.search_index.layout import BOARDS, OWNER, Found, Names, find, owner_mark
+from pipeline.adapters.search_index.schema import ServerKind, board_schema, digests, stories_schema
 from pipeline.adapters.search_index.server import Refused, Server
 from pipeline.errors import CannotRun
 
@@ -16,14 +16,15 @@ def set_up(server: Server, names: Names, kind: ServerKind) -> tuple[str, ...]:
 
     Raises ``CannotRun`` for somebody else's index, alias or template under one of our names.
     """
-    stories, runs = stories_schema(kind), runs_schema()
+    stories = stories_schema(kind)
+    boards = {names.board(board): board_schema(board) for board in BOARDS}
     found = look(server, names)
-    changed = [
-        *_template(server, names.stories_template, names.patterns, stories),
-        *_template(server, names.runs, (names.runs,), runs),
-        *_stories(server, names, found, stories),
-        *_index(server, names.runs, found.runs_meta, runs),
-    ]
+    changed = _template(server, names.stories_template, names.patterns, stories)
+    for name, schema in boards.items():
+        changed += _template(server, name, (name,), schema)
+    changed += _stories(server, names, found, stories)
+    for name, schema in boards.items():
+        changed += _index(server, name, found.boards.get(name), schema)
     return tuple(changed)
 
 
@@ -32,6 +33,12 @@ def look(server: Server, names: Names) -> Found:
     wanted = "*.aliases,*.mappings._meta,*.settings.index.uuid"  # the last, so that a bare index is not left out
     params = {"ignore_unavailable": "true", "expand_wildcards": "all", "filter_path": wanted}
     return find(names, server.ask("GET", f"/{','.join(names.all)}", params=params), server.url)
+
+
+def boards_are_current(names: Names, found: Found) -> bool:
+    """Is every index beside the stories there, with the fields that this program writes?"""
+    wanted = {names.board(board): digests(board_schema(board)) for board in BOARDS}
+    return wanted == found.boards
 
 
 def _template(server: Server, name: str, patterns: tuple[str, ...], schema: dict[str, Any]) -> list[str]:

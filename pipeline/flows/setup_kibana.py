@@ -1,0 +1,28 @@
+"""Bring Kibana to what this program wants, where one is given; safe to repeat."""
+
+from collections.abc import Callable
+
+from pipeline.adapters.kibana.objects import kibana_objects
+from pipeline.adapters.kibana.server import Kibana
+from pipeline.adapters.kibana.setup import set_up
+from pipeline.config.topics import load_topics
+from pipeline.flows.index import credentials
+from pipeline.settings import Settings
+
+UntilReady = Callable[[Callable[[], object]], None]
+
+
+def setup_kibana(settings: Settings, until_ready: UntilReady) -> tuple[str, ...]:
+    """Data views, saved searches and boards; returns a line for each change, nothing without ``SITREP_KIBANA_URL``.
+
+    ``until_ready`` calls what it is given until that succeeds, as long as one wants to wait.
+
+    Raises ``ServerUnreachable``, ``ConfigError`` for refused credentials or wrong topics, ``CannotRun`` for a Kibana
+    that does not understand us.
+    """
+    if settings.kibana_url is None:
+        return ()
+    topics = load_topics(settings.topics)
+    kibana = Kibana(settings.kibana_url, credentials(settings))
+    until_ready(kibana.check)
+    return set_up(kibana, kibana_objects(settings.index, [topic.id for topic in topics]))
