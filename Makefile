@@ -4,7 +4,7 @@ UV := .tools/bin/uv
 UV_VERSION := 0.13.9
 STAMP := .venv/.installed
 
-.PHONY: help install demo test lint lock clean
+.PHONY: help install demo up test lint lock env clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -13,6 +13,9 @@ install: $(STAMP)  ## make .venv with the locked packages and the sitrep command
 
 demo: install  ## run the whole main job over the bundled sample newsroom
 	@.venv/bin/sitrep demo
+
+up: install  ## run rounds by schedule: local Elasticsearch and Airflow, until Ctrl-C or 'sitrep down'
+	@.venv/bin/sitrep up
 
 test: install  ## lint, type check and run every test
 	@.venv/bin/ruff check .
@@ -28,6 +31,9 @@ lint: install  ## format and check the code
 lock: $(UV)  ## resolve the newest allowed packages into requirements.lock
 	@$(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --group dev pyproject.toml -o requirements.lock
+
+env:  ## write random secrets for docker compose into .env, once
+	@sh config/stack/make-env.sh .env
 
 # The stamp is written last, so an interrupted install is simply done again.
 $(STAMP): requirements.lock pyproject.toml $(UV)

@@ -1,0 +1,20 @@
+"""One node with security on for all tests of the stack."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from pipeline.adapters.search_index import security
+from tests.conftest import USERS_CACHE
+from tests.stack.secured_node import SecuredNode, secured_node
+
+SUPERUSER = "root"
+OTHERS_ROLE = {"cluster": ["monitor"], "indices": [{"names": ["other"], "privileges": ["all"]}]}
+
+
+@pytest.fixture(scope="session")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredNode]:
+    """Its users: one for each of Sitrep's roles, ``root``, and ``stranger``, who has a role of somebody else's."""
+    home = tmp_path_factory.mktemp("secured node")
+    with secured_node(home, USERS_CACHE, security.roles("news") | {"stranger": OTHERS_ROLE}, SUPERUSER) as node:
+        yield node
