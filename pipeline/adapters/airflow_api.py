@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPException
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 TIMEOUT = 20.0
 MOST_BYTES = 2_000_000
@@ -33,8 +33,9 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class FailedRun:
-    """A run of a DAG that Airflow shows as failed."""
+    """A run that Airflow shows as failed."""
 
+    dag_id: str
     id: str
     due_at: datetime
     ended_at: datetime
@@ -84,10 +85,10 @@ class AirflowApi:
                 if datetime.fromisoformat(error["timestamp"]) >= since
             )
 
-    def failed_runs(self, dag_id: str, since: datetime) -> tuple[FailedRun, ...]:
-        """Those that ended since then, oldest first."""
+    def failed_runs(self, since: datetime) -> tuple[FailedRun, ...]:
+        """Those of any DAG that ended since then, oldest first."""
         found = self._get(
-            f"/api/v2/dags/{quote(dag_id)}/dagRuns",
+            "/api/v2/dags/~/dagRuns",
             state="failed",
             end_date_gte=since.isoformat(),
             order_by="end_date",
@@ -95,7 +96,12 @@ class AirflowApi:
         )
         with _as_expected():
             return tuple(
-                FailedRun(run["dag_run_id"], *(datetime.fromisoformat(run[name]) for name in ("run_after", "end_date")))
+                FailedRun(
+                    run["dag_id"],
+                    run["dag_run_id"],
+                    datetime.fromisoformat(run["run_after"]),
+                    datetime.fromisoformat(run["end_date"]),
+                )
                 for run in found["dag_runs"]
             )
 

@@ -1,8 +1,10 @@
 """``python -m pipeline.adapters.keeper GRACE COMMAND…``: run a command that never outlives whoever wanted it.
 
 The keeper begins a session and runs the command in it. Standard input is its life line: when the other end closes,
-which the kernel sees to however the holder ends, the keeper ends the whole session, and so it does on SIGTERM. When the
-command itself has ended, what it left behind is ended too. The exit status is the command's, 128 + N after signal N.
+which the kernel sees to however the holder ends, the keeper ends the whole session, and so it does on SIGTERM. The
+command is asked to end and has its grace; what it has started is killed at once, as if the power had gone, for which
+rounds are made. When the command ends by itself, what it left behind goes too.
+The exit status is the command's, 128 + N after signal N.
 """
 
 import contextlib
@@ -14,11 +16,9 @@ import sys
 from collections.abc import Sequence
 
 from pipeline.adapters.processes import identify
-from pipeline.adapters.sessions import end_sessions
+from pipeline.adapters.sessions import kill_members
 
 CANNOT_START = 127
-LEFTOVERS = 1.0
-"""Seconds for what the command has left behind: nobody waits for it any more."""
 
 
 def keep(grace: float, command: Sequence[str]) -> int:
@@ -29,11 +29,14 @@ def keep(grace: float, command: Sequence[str]) -> int:
     except OSError as error:
         print(f"cannot start {command[0]}: {error.strerror}", file=sys.stderr)
         return CANNOT_START
-    asked = _wait(child, bell)
     own = identify(os.getpid())
+    if _wait(child, bell) and own is not None:
+        child.terminate()
+        kill_members(own, spare=child.pid)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(grace)
     if own is not None:
-        # Once the command itself is gone, what is left is idle or stubborn.
-        end_sessions([own], grace if asked else LEFTOVERS, lambda: asked and child.poll() is not None)
+        kill_members(own)
     status = child.wait()
     return status if status >= 0 else 128 - status
 

@@ -8,7 +8,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import psutil
 
@@ -28,16 +28,40 @@ def members(*leaders: ProcessId) -> tuple[ProcessId, ...]:
     return tuple(member for member in found if member is not None)
 
 
-def end_sessions(leaders: Sequence[ProcessId], grace: float, done: Callable[[], bool] = lambda: False) -> bool:
-    """Ask all to end; insist after ``grace`` seconds, or when ``done`` says so; True if there was anybody.
+def end_sessions(leaders: Sequence[ProcessId], grace: float) -> bool:
+    """Ask the leaders to end theirs; insist after ``grace`` seconds; True if there was anybody.
 
-    The caller is spared if it is a member itself.
+    Where a leader has gone there is nobody to ask.
     """
     found = members(*leaders)
-    _signal(found, signal.SIGTERM)
-    _wait(lambda: done() or not members(*leaders), grace)
-    _wait(lambda: not _signal(members(*leaders), signal.SIGKILL), INSIST)
+    asked = set(leaders).intersection(found)
+    _signal(asked, signal.SIGTERM)
+    _wait(lambda: not asked.intersection(members(*leaders)), grace)
+    kill_members(*leaders)
     return bool(found)
+
+
+def kill_members(*leaders: ProcessId, spare: int | None = None) -> None:
+    """Kill all in the sessions but the caller and the pid ``spare``.
+
+    All are stopped first, so that none sees another die and takes it for a trouble of its own work.
+    """
+    end = time.monotonic() + INSIST
+    while time.monotonic() < end:
+        found = _stopped(leaders, spare)
+        if not found:
+            return
+        _signal(found, signal.SIGKILL)
+        time.sleep(POLL)
+
+
+def _stopped(leaders: Sequence[ProcessId], spare: int | None) -> set[ProcessId]:
+    """All of them, including those that were started while others were being stopped."""
+    stopped = set[ProcessId]()
+    while fresh := {member for member in members(*leaders) if member.pid != spare} - stopped:
+        _signal(fresh, signal.SIGSTOP)
+        stopped |= fresh
+    return stopped
 
 
 def _is_of_the_past(leader: ProcessId) -> bool:
@@ -58,12 +82,10 @@ def _session(pid: int) -> int | None:
         return None
 
 
-def _signal(found: Sequence[ProcessId], number: signal.Signals) -> bool:
-    """True if there was anybody to be told."""
+def _signal(found: Collection[ProcessId], number: signal.Signals) -> None:
     for member in found:
         with contextlib.suppress(OSError):
             os.kill(member.pid, number)
-    return bool(found)
 
 
 def _wait(over: Callable[[], bool], limit: float) -> None:

@@ -44,7 +44,7 @@ def up() -> None:
     from pipeline.flows.up.up import keep_up
     from pipeline.settings import load_settings
 
-    keep_up(load_settings(), os.environ, _Terminal())
+    keep_up(load_settings(), os.environ, Terminal())
 
 
 def down() -> None:
@@ -56,7 +56,7 @@ def down() -> None:
     print(f"stopped: {', '.join(stopped)}" if stopped else "nothing is running")
 
 
-class _Terminal:
+class Terminal:
     """News for people: what runs and how rounds went on standard output, all else on standard error."""
 
     def say(self, message: str) -> None:
@@ -94,7 +94,7 @@ class _Terminal:
 
     def failed(self, failure: "Failure") -> None:
         due, ended = _short(failure.run.due_at), _short(failure.run.ended_at)
-        print(f"{ended} round of {due} FAILED in Airflow ({failure.run.id})", flush=True)
+        print(f"{ended} FAILED in Airflow: {failure.run.dag_id} of {due} ({failure.run.id})", flush=True)
         for reason in failure.reasons[:SHOWN_REASONS]:
             for line in reason.splitlines():
                 print(f"  {console.plain(line)[:LONGEST_REASON]}", flush=True)

@@ -89,10 +89,12 @@ def test_only_files_found_broken_since_then_are_told() -> None:
 
 
 def test_failed_runs_are_asked_for_by_their_end() -> None:
-    run = {"dag_run_id": "scheduled__1", "run_after": BEFORE, "end_date": AFTER}
-    with answering({"/auth/token": TOKEN, "/api/v2/dags/ingest/dagRuns": {"dag_runs": [run]}}) as (api, asked):
-        (found,) = api.failed_runs("ingest", SINCE)
-        assert found == FailedRun("scheduled__1", datetime.fromisoformat(BEFORE), datetime.fromisoformat(AFTER))
+    run = {"dag_id": "ingest", "dag_run_id": "scheduled__1", "run_after": BEFORE, "end_date": AFTER}
+    with answering({"/auth/token": TOKEN, "/api/v2/dags/~/dagRuns": {"dag_runs": [run]}}) as (api, asked):
+        (found,) = api.failed_runs(SINCE)
+        assert found == FailedRun(
+            "ingest", "scheduled__1", datetime.fromisoformat(BEFORE), datetime.fromisoformat(AFTER)
+        )
         assert "state=failed" in asked[1]
         assert "end_date_gte=2024-10-21T12%3A00%3A00%2B00%3A00" in asked[1]
 
@@ -101,9 +103,9 @@ CALLS: list[Callable[[AirflowApi], object]] = [
     lambda api: api.health(),
     lambda api: api.is_paused("ingest", SINCE),
     lambda api: api.import_errors(SINCE),
-    lambda api: api.failed_runs("ingest", SINCE),
+    lambda api: api.failed_runs(SINCE),
 ]
-PATHS = ("/api/v2/monitor/health", "/api/v2/dags", "/api/v2/importErrors", "/api/v2/dags/ingest/dagRuns")
+PATHS = ("/api/v2/monitor/health", "/api/v2/dags", "/api/v2/importErrors", "/api/v2/dags/~/dagRuns")
 
 
 @pytest.mark.parametrize("call", CALLS)

@@ -44,6 +44,30 @@ def test_a_command_may_end_in_its_own_way_within_its_grace(tmp_path: Path) -> No
     assert running.status() == 5
 
 
+LOOKING_ON = """
+import subprocess, sys, time
+if len(sys.argv) < 2:
+    for what in ("worker", "looking on"):
+        subprocess.Popen([sys.executable, __file__, what])
+    time.sleep(600)
+if sys.argv[1] == "worker":
+    time.sleep(600)
+workers = [subprocess.Popen([sys.executable, __file__, "worker"]) for _ in range(5)]
+print("ready", flush=True)
+while all(worker.poll() is None for worker in workers):
+    time.sleep(0.001)
+print("lost a worker", flush=True)
+"""
+
+
+def test_what_a_command_has_started_never_sees_its_own_workers_die(tmp_path: Path) -> None:
+    running = kept(tmp_path, LOOKING_ON)
+    until(lambda: lines(tmp_path / "program.log"))
+    running.join()
+    assert lines(tmp_path / "program.log") == ["ready"]
+    assert members(running.session) == ()
+
+
 def test_the_status_of_a_command_that_ends_by_itself_is_told(tmp_path: Path) -> None:
     running = kept(tmp_path, "raise SystemExit(7)")
     until(lambda: running.status() is not None)

@@ -172,6 +172,16 @@ def test_every_way_of_being_told_to_end_is_an_interrupt(number: signal.Signals) 
         signal.pause()
 
 
+def test_an_interrupt_that_a_shell_has_a_background_job_ignore_is_heeded() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with pytest.raises(KeyboardInterrupt), interruptible():
+            os.kill(os.getpid(), signal.SIGINT)
+            signal.pause()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_the_end_is_not_disturbed_by_a_second_call() -> None:
     before = signal.getsignal(signal.SIGTERM)
     with interruptible(), undisturbed():

@@ -66,6 +66,20 @@ def test_a_program_that_was_killed_is_started_again_after_a_pause(tmp_path: Path
         until(lambda: lines(one.log) == ["ready", "ready"])
 
 
+def test_a_program_that_hangs_is_ended_and_started_again(tmp_path: Path) -> None:
+    with watch() as up:
+        one = service(tmp_path, "scheduler", STUBBORN)
+        up.supervisor.start(one)
+        first = up.noted["scheduler"]
+        until(lambda: lines(one.log) == ["ready", "ready"])
+        up.supervisor.renew("scheduler")
+        up.mend_until_said(1)
+        assert members(first) == ()
+        up.now += 1
+        up.supervisor.mend()
+        assert up.noted["scheduler"] != first
+
+
 def test_the_others_run_on_while_one_is_started_again(tmp_path: Path) -> None:
     with watch() as up:
         up.supervisor.start(service(tmp_path, "steady", SLEEPER))

@@ -12,7 +12,8 @@ from pipeline.model import FeedSource
 from pipeline.settings import SECRETS, Settings
 
 SCHEDULE = "SITREP_SCHEDULE"
-CRON_FIELDS = 5
+CRON_FIELDS = range(5, 8)
+"""Minute to weekday, and where wanted second and year."""
 MIN_DISK = 300_000_000
 MIN_MEMORY = 900_000_000
 """Bytes for Airflow's programs and one round; the local Elasticsearch asks for its own."""
@@ -23,7 +24,7 @@ def check(settings: Settings, schedule: str) -> int:
     problems: list[str] = []
     enabled: list[FeedSource] = []
     # Only what is plainly wrong: Airflow reads the fields themselves.
-    if schedule and not schedule.startswith("@") and len(schedule.split()) != CRON_FIELDS:
+    if schedule and not schedule.startswith("@") and len(schedule.split()) not in CRON_FIELDS:
         problems.append(f"{SCHEDULE}: {schedule!r} is not a cron line of five fields, such as '*/10 * * * *'")
     try:
         enabled = [feed for feed in load_configuration(settings).feeds if feed.enabled]

@@ -17,7 +17,7 @@ LAST = 20
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A round that Airflow shows as failed, and the last words of its tasks."""
+    """A run that Airflow shows as failed, and the last words of its tasks."""
 
     run: FailedRun
     reasons: tuple[str, ...]
@@ -42,8 +42,8 @@ class EndedRounds:
             return [run for run in past_runs(connection, LAST) if run.ended_at is not None]
 
 
-class FailedRounds:
-    """Tells of each round that Airflow shows as failed once; the ledger may never have heard of it."""
+class FailedRuns:
+    """Tells once of each run that Airflow shows as failed; of a round the ledger may never have heard."""
 
     def __init__(self, api: AirflowApi, logs: Path, since: datetime) -> None:
         """``logs``: the folder of Airflow's task logs."""
@@ -51,15 +51,15 @@ class FailedRounds:
 
     def fresh(self) -> Iterator[Failure]:
         """Raises ``NoAnswer``."""
-        for run in self._api.failed_runs(DAG, self._since):
+        for run in self._api.failed_runs(self._since):
             if run.ended_at > self._since:
                 self._since = run.ended_at
-                yield Failure(run, last_words(self._logs, run.id))
+                yield Failure(run, last_words(self._logs, run))
 
 
-def last_words(logs: Path, run_id: str) -> tuple[str, ...]:
+def last_words(logs: Path, run: FailedRun) -> tuple[str, ...]:
     """What the tasks of a run raised in their last try, in the order in which they gave up."""
-    folder = logs / f"dag_id={DAG}" / f"run_id={run_id}"
+    folder = logs / f"dag_id={run.dag_id}" / f"run_id={run.id}"
     tries = sorted(folder.glob("task_id=*/attempt=*.log"), key=lambda log: log.stat().st_mtime)
     last = {log.parent: log for log in tries}
     return tuple(dict.fromkeys(words for log in last.values() for words in exceptions(log)[-1:]))

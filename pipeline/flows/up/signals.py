@@ -10,8 +10,11 @@ CALLS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Inside, each of the signals raises ``KeyboardInterrupt``; one that was ignored (``nohup``) stays so."""
-    heeded = [number for number in CALLS if signal.getsignal(number) is not signal.SIG_IGN]
+    """Inside, each of the signals raises ``KeyboardInterrupt``.
+
+    A hang-up that is ignored (``nohup``) stays so. Shells have background jobs ignore SIGINT, which is not meant.
+    """
+    heeded = [n for n in CALLS if n != signal.SIGHUP or signal.getsignal(n) is not signal.SIG_IGN]
     with _handled(heeded, signal.default_int_handler):
         yield
 

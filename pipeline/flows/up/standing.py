@@ -42,4 +42,4 @@ class Onlooker(Protocol):
         """A round has ended; its sums are in its report."""
 
     def failed(self, failure: Failure) -> None:
-        """Airflow shows a round as failed."""
+        """Airflow shows a run as failed."""

@@ -53,6 +53,12 @@ class Supervisor:
             elif one.again_at is not None and self._clock() >= one.again_at:
                 self._begin(one)
 
+    def renew(self, name: str) -> None:
+        """End a program that hangs; ``mend`` then starts it again."""
+        kept = self._watched[name].kept
+        if kept is not None:
+            kept.let_go()
+
     def end(self) -> None:
         """End all, the last one first, then the others together."""
         kept = [one.kept for one in self._watched.values() if one.kept is not None]

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -21,8 +21,9 @@ from pipeline.flows.up.checks import SCHEDULE, absolute, check
 from pipeline.flows.up.chores import Chore
 from pipeline.flows.up.housekeeping import cut_logs, forget_history, remove_task_logs
 from pipeline.flows.up.node import OwnNode
+from pipeline.flows.up.pulse import Pulse
 from pipeline.flows.up.record import LEFTOVER_GRACE, only_one, read_record, write_record
-from pipeline.flows.up.rounds import DAG, EndedRounds, FailedRounds
+from pipeline.flows.up.rounds import DAG, EndedRounds, FailedRuns
 from pipeline.flows.up.signals import interruptible, undisturbed
 from pipeline.flows.up.standing import Onlooker, Part, Standing
 from pipeline.flows.up.supervisor import Supervisor
@@ -146,7 +147,7 @@ class _Up:
         )
 
     def _chores(self, rounds: EndedRounds, api: AirflowApi) -> tuple[Chore, ...]:
-        failed = FailedRounds(api, self._airflow.task_logs, self._begun)
+        failed = FailedRuns(api, self._airflow.task_logs, self._begun)
 
         def tell_ended() -> None:
             for run in rounds.fresh():
@@ -157,13 +158,14 @@ class _Up:
                 self._onlooker.failed(failure)
 
         def forget() -> None:
-            now = datetime.now(UTC)
-            if forget_history(self._airflow, self._record.cleared_at, now):
+            now, kept = datetime.now(UTC), timedelta(days=self._settings.retain_runs_days)
+            if forget_history(self._airflow, kept, self._record.cleared_at, now):
                 self._note(cleared_at=now)
 
         return (
             Chore("the ledger", 5, tell_ended),
             Chore("Airflow", 20, tell_failed),
+            Chore("Airflow", 30, Pulse(api, self._supervisor.renew).feel),
             Chore("long logs", 600, lambda: cut_logs(self._airflow)),
             Chore("old logs", 86_400, lambda: remove_task_logs(self._airflow, time.time())),
             Chore("Airflow's history", 600, forget),
