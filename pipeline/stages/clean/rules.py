@@ -96,7 +96,7 @@ def fold(line: str) -> str:
 
 
 def _automaton(patterns: Sequence[tuple[str, int]]) -> Any:
-    automaton = re2.Set.FullMatchSet(_options(max_mem=128 << 20))
+    automaton = re2.Set.FullMatchSet(_options(max_mem=32 << 20))
     for pattern, _ in patterns:
         automaton.Add(pattern)
     automaton.Compile()
