@@ -310,9 +310,7 @@ def test_the_next_round_finishes_what_an_earlier_one_left(site: Site, tmp_path: 
     assert states(settings) == {"stored": 3}
 
 
-def test_a_proxy_is_not_used_and_the_round_says_so(
-    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_proxy_is_not_used_and_the_round_says_so(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(site, 1)
     monkeypatch.setenv("HTTPS_PROXY", "http://user:secret@127.0.0.1:9")
     monkeypatch.setenv("HTTP_PROXY", "http://user:secret@127.0.0.1:9")
