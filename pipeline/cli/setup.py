@@ -1,4 +1,4 @@
-"""``sitrep setup``: templates, indices, aliases, roles and API keys in Elasticsearch."""
+"""``sitrep setup``: templates, indices, aliases, roles and API keys in Elasticsearch; boards and a role in Kibana."""
 
 from pathlib import Path
 from typing import Annotated
@@ -35,7 +35,7 @@ def setup(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the changes as one JSON object.")] = False,
 ) -> None:
-    """Create or update what Sitrep needs in Elasticsearch; safe to repeat, nobody else's things are touched."""
+    """Create or update what Sitrep needs in Elasticsearch and Kibana; safe to repeat, touches nobody else's things."""
     from pipeline.flows.setup import setup as flow
     from pipeline.settings import load_settings
 

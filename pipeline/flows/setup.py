@@ -37,7 +37,8 @@ def setup(settings: Settings, say: Say, *, wait: float = 0.0, keys: Path | None 
             until_ready(lambda: _answers(server))
     with open_index(settings, say) as index:
         changed = index.setup()
-    return (*changed, *_security(settings, keys, say), *setup_kibana(settings, until_ready))
+    secured = _security(settings, keys, say)
+    return (*changed, *(secured or ()), *setup_kibana(settings, until_ready, roles=secured is not None))
 
 
 def wait_until(ask: Callable[[], object], limit: float, say: Say, sleep: Callable[[float], None] = time.sleep) -> None:
@@ -65,15 +66,18 @@ def _answers(server: Server) -> None:
     security.is_on(server)
 
 
-def _security(settings: Settings, keys: Path | None, say: Say) -> tuple[str, ...]:
-    """Nothing on the local node, which is open to its own machine only and cannot keep users."""
+def _security(settings: Settings, keys: Path | None, say: Say) -> tuple[str, ...] | None:
+    """A line for each change, or None where there is no security that we could manage.
+
+    So on the local node, which is open to its own machine only and cannot keep users.
+    """
     if settings.elasticsearch_url is None:
-        return ()
+        return None
     with closing(Server(settings.elasticsearch_url, credentials(settings))) as server:
         if not security.is_on(server):
-            return ()
+            return None
         if not security.may_manage(server):
             say(NOT_ALLOWED)
-            return ()
+            return None
         made = security.set_up_roles(server, settings.index)
         return made + (security.set_up_keys(server, settings.index, keys) if keys is not None else ())

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from pipeline.adapters.kibana.roles import kibana_roles
 from pipeline.adapters.search_index import security
 from tests.conftest import USERS_CACHE
 from tests.stack.secured_node import SecuredNode, secured_node
@@ -16,5 +17,7 @@ OTHERS_ROLE = {"cluster": ["monitor"], "indices": [{"names": ["other"], "privile
 def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredNode]:
     """Its users: one for each of Sitrep's roles, ``root``, and ``stranger``, who has a role of somebody else's."""
     home = tmp_path_factory.mktemp("secured node")
-    with secured_node(home, USERS_CACHE, security.roles("news") | {"stranger": OTHERS_ROLE}, SUPERUSER) as node:
+    people = {name: role["elasticsearch"] for name, role in kibana_roles("news").items()}
+    roles = security.roles("news") | people | {"stranger": OTHERS_ROLE}
+    with secured_node(home, USERS_CACHE, roles, SUPERUSER) as node:
         yield node

@@ -15,7 +15,7 @@ from pipeline.stages.document import document
 from tests.stack.secured_node import SecuredNode
 from tests.support.stories import story
 
-WRITER, READER, ADMIN = "sitrep-writer", "sitrep-reader", "sitrep-admin"
+WRITER, READER, ADMIN, ANALYST = "sitrep-writer", "sitrep-reader", "sitrep-admin", "analyst"
 TEMPLATE = {"index_patterns": ["mine"]}
 MAPPING = {"dynamic": True}
 DROP_ALIAS = {"actions": [{"remove": {"index": "news-v1", "alias": "news"}}]}
@@ -47,6 +47,15 @@ FORBIDDEN = [
     (ADMIN, "PUT", "/_security/role/mine", {"cluster": ["all"]}),
     (ADMIN, "PUT", "/_security/user/mine", {"password": "long enough", "roles": ["superuser"]}),
     (ADMIN, "PUT", "/_cluster/settings", {"persistent": {"cluster.max_shards_per_node": 5}}),
+    (ANALYST, "PUT", "/news/_doc/1", DOCUMENT),
+    (ANALYST, "PUT", "/news-write/_doc/1", DOCUMENT),
+    (ANALYST, "PUT", "/news-runs/_doc/1", DOCUMENT),
+    (ANALYST, "DELETE", "/news-v1/_doc/1", None),
+    (ANALYST, "DELETE", "/news-alerts", None),
+    (ANALYST, "PUT", "/news-feeds/_mapping", MAPPING),
+    (ANALYST, "GET", "/other/_search", None),
+    (ANALYST, "GET", "/news-video/_search", None),
+    (ANALYST, "GET", "/_cluster/settings", None),
     ("stranger", "GET", "/news/_search", None),
     ("stranger", "PUT", "/news-v1/_doc/1", DOCUMENT),
 ]
@@ -94,7 +103,14 @@ def test_the_reader_cannot_write(news: SecuredNode) -> None:
     with opened(news, READER) as index:
         (answer,) = index.deliver([document(story("smuggled"))])
     assert (answer.outcome, "(403)" in answer.detail) == ("retry", True)
+    assert answer.detail.endswith("_PASSWORD, or run 'sitrep setup' as a user who may")
     assert news.ask("root", "GET", "/news/_doc/smuggled")[0] == 404
+
+
+@pytest.mark.parametrize("name", ["news", "news-runs", "news-feeds", "news-alerts"])
+def test_the_analyst_searches_what_boards_read(news: SecuredNode, name: str) -> None:
+    for question in ("_search", "_field_caps?fields=*", "_mapping"):
+        assert news.ask(ANALYST, "GET", f"/{name}/{question}")[0] == 200
 
 
 def test_the_admin_sets_up_and_rebuilds(news: SecuredNode) -> None:

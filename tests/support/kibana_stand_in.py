@@ -17,6 +17,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from jsonschema import Draft202012Validator
 
+FEATURES = ("dashboard", "discover", "maps", "visualize")
+ROLE_PARTS = ("description", "elasticsearch", "kibana", "metadata")
 DEFAULTS = {"hide_border": False, "hide_title": False}
 
 
@@ -36,6 +38,7 @@ class KibanaStandIn:
     default_view: str = ""
     searches: dict[str, dict[str, Any]] = field(default_factory=dict)
     boards: dict[str, dict[str, Any]] = field(default_factory=dict)
+    roles: dict[str, dict[str, Any]] = field(default_factory=dict)
     writes: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
@@ -81,6 +84,10 @@ class KibanaStandIn:
                 return self._held(self.boards, name, "data")
             case "PUT", "/api/dashboards/":
                 return self._board(name, json.loads(body))
+            case "GET", "/api/security/role/":
+                return (200, self.roles[name]) if name in self.roles else _error(404, "Not Found")
+            case "PUT", "/api/security/role/":
+                return self._role(name, json.loads(body))
         return _error(404, "Not Found")
 
     def _held(self, things: dict[str, dict[str, Any]], name: str, key: str) -> tuple[int, Any]:
@@ -113,6 +120,21 @@ class KibanaStandIn:
             "query": {"expression": "", "language": "kql"},
         }
         return 201 if new else 200, {"id": name, "data": self.boards[name], "meta": {}}
+
+    def _role(self, name: str, body: dict[str, Any]) -> tuple[int, Any]:
+        wrong = [part for part in body if part not in ROLE_PARTS]
+        for row in body["kibana"]:
+            wrong += [feature for feature in row["feature"] if feature not in FEATURES]
+            wrong += ["base and feature"] if bool(row["base"]) == bool(row["feature"]) else []
+        if wrong:
+            return _error(400, f"[request body.{wrong[0]}]: not expected")
+        self.writes.append(f"role {name}")
+        rights = body["elasticsearch"]
+        # As Elasticsearch does: in another order, and with what was not said.
+        rows = [row | {"names": row["names"][::-1], "allow_restricted_indices": False} for row in rights["indices"]]
+        answered = {"name": name, "transient_metadata": {"enabled": True}, "_transform_error": []}
+        self.roles[name] = answered | body | {"elasticsearch": {"run_as": []} | rights | {"indices": rows}}
+        return 204, ""
 
     def _import(self, query: dict[str, list[str]], headers: dict[str, str], body: bytes) -> tuple[int, Any]:
         file_name, lines = _file(headers["content-type"], body)

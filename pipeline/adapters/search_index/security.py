@@ -29,13 +29,14 @@ Role = dict[str, Any]
 
 
 def roles(prefix: str) -> dict[str, Role]:
-    """Name → role (the body of ``PUT _security/role``) for the indices of ``prefix``.
-
-    Roles of another prefix than ``news`` bear it in their name, so that two Sitreps can share a server.
-    """
-    own_name = "" if prefix == WRITTEN_FOR else f"-{prefix}"
+    """Name → role (the body of ``PUT _security/role``) for the indices of ``prefix``."""
     files = sorted(FOLDER.glob("*.json"))
-    return {f"{file.stem}{own_name}": _for_prefix(json.loads(file.read_text("utf-8")), prefix) for file in files}
+    return {name_for(file.stem, prefix): _for_prefix(json.loads(file.read_text("utf-8")), prefix) for file in files}
+
+
+def name_for(role: str, prefix: str) -> str:
+    """Roles of another prefix than ``news`` bear it in their name, so that two Sitreps can share a server."""
+    return role if prefix == WRITTEN_FOR else f"{role}-{prefix}"
 
 
 def is_on(server: Server) -> bool:
@@ -70,14 +71,10 @@ def set_up_keys(server: Server, prefix: str, folder: Path) -> tuple[str, ...]:
     Raises ``CannotRun`` where the files cannot be written.
     """
     wanted = roles(prefix)
-    own_name = "" if prefix == WRITTEN_FOR else f"-{prefix}"
+    names = {file: name_for(role, prefix) for file, role in KEYS.items()}
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return tuple(
-            line
-            for file, role in KEYS.items()
-            for line in _key(server, f"{role}{own_name}", wanted[f"{role}{own_name}"], folder / file)
-        )
+        return tuple(line for file, name in names.items() for line in _key(server, name, wanted[name], folder / file))
     except OSError as error:
         raise CannotRun(f"cannot keep API keys in {folder}: {error.strerror or error}") from None
 

@@ -132,10 +132,11 @@ class Server:
         status, body = error.meta.status, error.body
         if status in (401, 403):
             wanted = "asks for other credentials" if status == 401 else "does not allow this to our user"
+            or_else = ", or run 'sitrep setup' as a user who may" if status == 403 else ""
             return ConfigError(
                 [
                     f"Elasticsearch at {self.url} {wanted} ({status}); check SITREP_ELASTICSEARCH_API_KEY "
-                    "or SITREP_ELASTICSEARCH_USERNAME and SITREP_ELASTICSEARCH_PASSWORD"
+                    f"or SITREP_ELASTICSEARCH_USERNAME and SITREP_ELASTICSEARCH_PASSWORD{or_else}"
                 ]
             )
         stated = body.get("error") if isinstance(body, dict) else None
