@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.adapters.ledger import stories
 from pipeline.adapters.ledger.entries import OpenEntry
-from pipeline.adapters.workers import WorkFailed
+from pipeline.adapters.workers import WorkFailed, WorkLost
 from pipeline.flows.recorder import Note
 from pipeline.flows.settle import Work, join_known, settle
 from pipeline.flows.textwork import read_entry
@@ -78,12 +78,16 @@ def _apply(connection: Any, ref: Any, *, work: Work, run_id: str, now: datetime)
 async def _told(
     tools: Tools, entry: OpenEntry, page: Page | None, now: datetime
 ) -> tuple[Telling | None, FetchFailure | None]:
-    """The telling, from the feed's words alone where the page proves too much for a worker."""
+    """The telling, from the feed's words alone where the page proves too much for a worker.
+
+    A worker that died may have been killed by somebody else, so its page is tried again; one that hangs hangs again.
+    """
     feed = tools.feeds[entry.feed_id]
     try:
         return await tools.work(read_entry, feed.id, feed.language, entry.entry, page, now), None
     except WorkFailed as error:
-        trouble = FetchFailure(page.url if page else entry.entry.url or "", "text_work", str(error), temporary=False)
+        url = page.url if page else entry.entry.url or ""
+        trouble = FetchFailure(url, "text_work", str(error), temporary=isinstance(error, WorkLost))
         if page is None:
             return None, trouble
     return (await _told(tools, entry, None, now))[0], trouble

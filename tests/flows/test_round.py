@@ -1,5 +1,6 @@
 """Rounds over a real site on loopback: every entry in one state, every sighting with one outcome."""
 
+import importlib
 import multiprocessing
 import os
 import signal
@@ -319,3 +320,21 @@ def test_a_proxy_is_not_used_and_the_round_says_so(site: Site, tmp_path: Path, m
         assert outcomes(collect_at(settings)) == {"seen": 1, "created": 1}
     assert [event["setting"] for event in told] == ["HTTPS_PROXY"]
     assert "secret" not in str(told)
+
+
+@pytest.mark.parametrize(("work", "state"), [("dies_on_a_page", "pending"), ("raises_on_a_page", "stored")])
+def test_a_page_that_text_work_cannot_finish_costs_only_itself(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: str, state: str
+) -> None:
+    """A worker that died may have been killed by somebody else, so its page gets another chance."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "support" / "in_workers"))
+    publish(site, 2)
+    settings = settings_of(tmp_path, [f"{site.url}/feed"])
+    with monkeypatch.context() as broken:
+        broken.setattr("pipeline.flows.follow.read_entry", getattr(importlib.import_module("entry_calls"), work))
+        report = collect_at(settings)
+    assert {problem.kind for problem in report.problems} == {"text_work"}
+    assert states(settings) == {state: 2}
+    assert {story.content_source for story in all_stories(settings)} == {"feed"}
+    report = collect_at(settings, hours=1)
+    assert report.retried["done"] == (2 if state == "pending" else 0)
