@@ -58,6 +58,7 @@ PLACES = {
     "airflow": {"dags/"},
     "typer": {"pipeline/cli/"},
     "yaml": {"pipeline/config/", "pipeline/sample/"},
+    "numpy": {"pipeline/stages/fold/sketch.py"},
     "pydantic_settings": {"pipeline/settings.py"},
 }
 

@@ -3,8 +3,9 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -52,6 +53,8 @@ Out: id, error (null or a reason), format, title, entries.
 """
 SECONDS_BETWEEN_SIGNS = 0.25
 
+Read = Callable[[int], bytes]
+
 Jobs = Annotated[
     int | None,
     typer.Option("--jobs", "-j", min=1, max=256, help="Worker processes; default: one a core.", show_default=False),
@@ -86,10 +89,16 @@ def parse_feed(jobs: Jobs = None) -> None:
 
 
 def _run(name: str, jobs: int | None) -> None:
-    from pipeline.adapters.workers import cores
     from pipeline.flows import filters
 
-    answers = filters.run_filter(getattr(filters, name), _read, jobs or cores())
+    answer_lines(partial(filters.run_filter, getattr(filters, name)), jobs)
+
+
+def answer_lines(answers_to: Callable[[Read, int], Generator[tuple[bytes, ...]]], jobs: int | None) -> None:
+    """Write the answers to the lines of standard input; ``answers_to`` gets what reads them, and a number of jobs."""
+    from pipeline.adapters.workers import cores
+
+    answers = answers_to(_read, jobs or cores())
     _greet()
     with closing(answers), _progress() as count:
         for some in answers:

@@ -9,6 +9,7 @@ from pipeline import __version__
 from pipeline.cli import (
     check_config,
     console,
+    dedupe,
     demo,
     feeds,
     filters,
@@ -54,7 +55,22 @@ def root(
     configure_logs("info" if verbose else "warning")
 
 
-for subject in (demo, up, rounds, search, status, feeds, ledger, reprocess, index, setup, node, check_config, filters):
+for subject in (
+    demo,
+    up,
+    rounds,
+    search,
+    status,
+    feeds,
+    ledger,
+    reprocess,
+    index,
+    setup,
+    node,
+    check_config,
+    filters,
+    dedupe,
+):
     subject.register(app)
 
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pipeline.adapters.archive import Archive
-from pipeline.adapters.ledger import pruning
+from pipeline.adapters.ledger import bands, pruning
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.settings import Settings
+from pipeline.stages.fold.likeness import WINDOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,4 +29,13 @@ def prune(settings: Settings, now: datetime) -> Pruned:
             pruning.forget_files(connection, files)
             fetches = pruning.remove_fetches(connection, now - timedelta(days=settings.retain_fetches_days))
             runs = pruning.remove_runs(connection, now - timedelta(days=settings.retain_runs_days))
+        _forget_signatures(ledger, now - WINDOW)
     return Pruned(len(files), size, fetches, runs)
+
+
+def _forget_signatures(ledger: Ledger, before: datetime) -> None:
+    """Copies are looked for among the texts of the window; a little at a time, so that no round waits long."""
+    gone = 1
+    while gone:
+        with ledger.write() as connection:
+            gone = bands.forget_before(connection, before)

@@ -163,7 +163,7 @@ def _renew(
 ) -> None:
     """Write what the new telling changes; a story that a round has changed meanwhile is left for the next time."""
     story = stories.load(connection, source.story_id)
-    if story is None or story.revision != source.revision:
+    if story is None or story.version != source.version:
         done.unchanged += 1
         return
     now = system_clock()

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from pipeline.adapters.ledger import entries, runs, stories
+from pipeline.adapters.ledger import bands, clusters, entries, runs, stories
 from pipeline.adapters.ledger.database import Connection
 from pipeline.adapters.ledger.entries import OpenEntry
 from pipeline.model import FetchFailure, Outcome, RecordRef, Story
-from pipeline.stages.fold import fold
+from pipeline.stages.fold import MAX_COMPARED, Imprint, cluster_for
 from pipeline.stages.identify import canonical_url, story_id
 from pipeline.stages.revise import Revision, Telling, begin, join, revise
 from pipeline.stages.verdict import Verdict, verdict
@@ -105,12 +105,26 @@ def retell(
 def _save(
     connection: Connection, revision: Revision, telling: Telling, run_id: str, now: datetime, fetch_id: int | None
 ) -> Revision:
+    story = revision.story
     if revision.new_version:
-        head = stories.head_of(connection, revision.story)
-        revision = replace(revision, story=fold(revision.story, head))
+        revision = replace(revision, story=_folded(connection, story, telling, now))
     if revision.changed:
         stories.save(connection, revision, telling, run_id, now, fetch_id)
+    if revision.new_version:
+        bands.keep(connection, story.id, story.first_seen_at, telling.signature)
     return revision
+
+
+def _folded(connection: Connection, story: Story, telling: Telling, now: datetime) -> Story:
+    """The story in the cluster where its new text belongs; those that it leaves or overtakes are moved."""
+    imprint = Imprint(story.sources[0], story.first_seen_at, telling.signature)
+    mates = bands.mates(connection, story.id, story.cluster_id, MAX_COMPARED)
+    cluster_id = cluster_for(story, imprint, mates, bands.candidates(connection, story.id, telling.signature))
+    if cluster_id is None:
+        return story
+    if mates:
+        clusters.leave(connection, story, now)
+    return clusters.join(connection, story, cluster_id, now)
 
 
 def _known_story(connection: Connection, entry: OpenEntry, addresses: set[str]) -> Story | None:

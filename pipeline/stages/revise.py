@@ -4,11 +4,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pipeline.model import ContentSource, Outcome, Removal, Story, TopicScore
+from pipeline.stages.fold import UNSIGNED, Signature
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What one entry, with or without its page, has to say about a story. ``url`` is canonical."""
+    """What one entry, with or without its page, has to say about a story. ``url`` is canonical.
+
+    ``signature``: of ``text``, by which its copies are found; a telling without one is no copy of any other.
+    """
 
     feed_id: str
     url: str
@@ -22,6 +26,7 @@ class Telling:
     topics: tuple[TopicScore, ...]
     removed: tuple[Removal, ...]
     rules_digest: str
+    signature: Signature = UNSIGNED
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,10 +50,13 @@ def tell(
     url = canonical_url(_address(entry, page, article if source == "page" else None))
     if not article.text or url is None:
         return None
+    from pipeline.stages.fold.sketch import sign  # loads numpy, which only the workers need
+
+    title = article.title or entry.title
     return Telling(
         feed_id=feed_id,
         url=url,
-        title=article.title or entry.title,
+        title=title,
         text=article.text,
         summary=_summary(entry, told, rules),
         authors=article.authors or entry.authors,
@@ -63,6 +66,7 @@ def tell(
         topics=scores,
         removed=article.removed,
         rules_digest=processing_digest(rules, topics),
+        signature=sign(title, article.text),
     )
 
 

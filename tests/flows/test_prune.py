@@ -5,13 +5,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from pipeline.adapters.ledger import entries, runs
 from pipeline.adapters.ledger.database import Ledger
+from pipeline.adapters.ledger.schema import story_signatures
 from pipeline.flows.explain import explain
 from pipeline.flows.prune import Pruned, prune
 from pipeline.flows.reprocess import reprocess
 from pipeline.settings import Settings
+from pipeline.stages.fold.likeness import WINDOW
 from tests.support.databases import database
 from tests.support.rounds import NOON, collect_at, settings_of
 from tests.support.site import Reply, Site, item, open_site, page, rss, words
@@ -68,6 +71,18 @@ def test_raw_pages_go_and_their_stories_stay(settings: Settings, site: Site) -> 
     assert told.story is not None
     assert told.story["text"] == "\n".join((words(1), words(101)))
     assert prune(settings, NOON + 182 * DAY) == NOTHING
+
+
+def test_signatures_of_texts_too_old_for_copies_go(settings: Settings) -> None:
+    def kept() -> int:
+        with Ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+            return connection.execute(select(func.count()).select_from(story_signatures)).scalar_one()
+
+    before = kept()
+    prune(settings, NOON + WINDOW)
+    assert (kept(), before > 0) == (before, True)
+    prune(settings, NOON + WINDOW + DAY)
+    assert kept() == 0
 
 
 def test_what_was_pruned_never_comes_back_as_new(settings: Settings, site: Site) -> None:

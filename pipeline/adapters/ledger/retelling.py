@@ -17,7 +17,7 @@ class Source:
 
     story_id: str
     url: str
-    revision: int
+    version: int
     feed_id: str
     entry: Entry
     page: RecordRef | None
@@ -72,7 +72,7 @@ def _source(connection: Connection, row) -> Source | None:  # type: ignore[no-un
     return Source(
         story_id=row.id,
         url=row.url,
-        revision=row.revision,
+        version=row.version,
         feed_id=entry.feed_id,
         entry=entry_from_json(entry.item),
         page=RecordRef(row.file, row.offset) if row.file is not None else None,

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -59,7 +60,7 @@ class Plain(TypeDecorator[str]):
         return value.replace("\0", "").encode("utf-8", "replace").decode()
 
 
-VERSION = "0001"  # the newest migration; a test holds it against the migrations folder
+VERSION = "0002"  # the newest migration; a test holds it against the migrations folder
 
 metadata = MetaData(
     naming_convention={
@@ -71,8 +72,8 @@ metadata = MetaData(
 )
 
 
-def _column(name: str, kind: Any, **options: Any) -> Column[Any]:
-    return Column(name, kind, nullable=False, **options)
+def _column(name: str, kind: Any, *constraints: ForeignKey, **options: Any) -> Column[Any]:
+    return Column(name, kind, *constraints, nullable=False, **options)
 
 
 feeds = Table(
@@ -138,6 +139,23 @@ story_urls = Table(
     metadata,
     Column("url_id", String(32), primary_key=True),  # identify.story_id of a canonical URL that leads to the story
     _column("story_id", String(32)),
+)
+
+story_signatures = Table(
+    "story_signatures",
+    metadata,
+    Column("number", Integer, primary_key=True),  # in the order of arrival
+    _column("story_id", String(32), ForeignKey("stories.id"), unique=True),
+    _column("first_seen_at", Utc, index=True),
+    _column("signature", LargeBinary),  # stages.fold.Signature, packed
+)
+
+story_bands = Table(
+    "story_bands",
+    metadata,
+    Column("band", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # of story_signatures
+    sqlite_with_rowid=False,
 )
 
 versions = Table(

@@ -10,7 +10,6 @@ from pipeline.adapters.ledger.codec import removed_from_json, removed_to_json, t
 from pipeline.adapters.ledger.schema import outbox, stories, story_urls, versions
 from pipeline.adapters.ledger.upsert import upsert
 from pipeline.model import Removal, Story
-from pipeline.stages.fold import Head, text_digest
 from pipeline.stages.revise import Revision, Telling
 
 PLAIN = ("id", "url", "title", "text", "summary", "language", "published_at", "first_seen_at", "updated_at")
@@ -41,20 +40,6 @@ def behind_url(connection: Connection, url_id: str) -> str | None:
     return connection.execute(select(story_urls.c.story_id).where(story_urls.c.url_id == url_id)).scalar()
 
 
-def head_of(connection: Connection, story: Story) -> Head | None:
-    """The first other story with the same text."""
-    digest = text_digest(story.text)
-    if digest is None:
-        return None
-    row = connection.execute(
-        select(stories.c.id, stories.c.cluster_id)
-        .where(stories.c.text_digest == digest, stories.c.id != story.id)
-        .order_by(stories.c.copy_of.is_not(None), stories.c.first_seen_at, stories.c.id)
-        .limit(1)
-    ).first()
-    return Head(row.id, row.cluster_id) if row else None
-
-
 def save(
     connection: Connection,
     revision: Revision,
@@ -70,11 +55,12 @@ def save(
         "authors": list(story.authors),
         "sources": list(story.sources),
         "topics": topics_to_json(story.topics),
-        "text_digest": text_digest(story.text),
         "revised_run": run_id,
     }
     if telling is not None:
         row["rules_digest"] = telling.rules_digest
+    if telling is not None and revision.new_version:
+        row["text_digest"] = telling.signature.digest
     if telling is not None and revision.outcome == "created":
         connection.execute(stories.insert().values(row))
     else:
@@ -93,8 +79,13 @@ def save(
                 fetch_id=fetch_id,
             )
         )
-    queued = {"story_id": story.id, "revision": story.revision, "queued_at": now}
-    upsert(connection, outbox, [queued | {"attempts": 0, "problem": None, "dead": False}])
+    queue(connection, [(story.id, story.revision)], now)
+
+
+def queue(connection: Connection, revisions: Sequence[tuple[str, int]], now: datetime) -> None:
+    """Have these stories (id, revision) delivered to the index."""
+    fresh = {"queued_at": now, "attempts": 0, "problem": None, "dead": False}
+    upsert(connection, outbox, [{"story_id": story, "revision": revision} | fresh for story, revision in revisions])
 
 
 def link(connection: Connection, url_ids: set[str], story_id: str) -> None:
