@@ -22,6 +22,7 @@ from bench import measure
 from bench.newsroom import Desk, desks_of, open_newsroom, write_feed_list
 from bench.pages import RealPage, read_pages
 from bench.text_work import time_text_work
+from bench.upkeep import show_reindex, show_reprocess
 
 FEEDS = 20
 SEARCHES = 12
@@ -127,6 +128,9 @@ def _play(replay: Replay) -> None:
     after = _audited(replay, "after the second round")
     replay.checks.that("the second round changes nothing", before == after)
     _search(replay)
+    show_reprocess(replay.pages, replay.environment, Path(replay.environment["SITREP_HOME"]).parent)
+    show_reindex(replay.environment)
+    _audited(replay, "after the rebuild of the index")
 
 
 def _check_first(replay: Replay, report: dict[str, Any]) -> None:

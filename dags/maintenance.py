@@ -8,7 +8,7 @@ Looks whether everything is where it should be, then forgets what need not be ke
 | `prune` | removes raw pages, fetch log and run history older than the retention settings | disk or database trouble |
 
 Entries and stories are never removed: a story that was forgotten would come back as new.
-Airflow's own history is cleaned by whoever runs Airflow: `sitrep up` does it daily, the stack has a service for it.
+Airflow's own history is for Airflow to clean: `sitrep up` has that done daily, elsewhere see `docs/operations.md`.
 
 **Environment**: `SITREP_MAINTENANCE_SCHEDULE` (cron line, default 03:30 UTC) and the settings of the `sitrep` command.
 """

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from platformdirs import user_cache_path
 
@@ -17,6 +18,10 @@ from pipeline.adapters.local_node import LocalNode
 
 USERS_CACHE = Path(os.environ.get("SITREP_CACHE") or user_cache_path("sitrep", appauthor=False)).absolute()
 Request = Callable[..., Any]
+
+# A busy machine is no failure; and what CI tries must not change from run to run, or nobody can tell what broke it.
+hypothesis.settings.register_profile("sitrep", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("sitrep")
 
 
 @pytest.fixture(autouse=True)

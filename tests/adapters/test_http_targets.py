@@ -33,6 +33,7 @@ READ = [
 ]
 
 NO_ADDRESSES = [
+    "http://[]@",
     "",
     "feed",
     "//a.example/x",

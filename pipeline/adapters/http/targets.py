@@ -52,7 +52,7 @@ def read_target(url: str) -> Target | None:
             return None
         user, password = parsed.user or "", parsed.password or ""
         credentials = encode_basic_auth(user, password, "utf-8") if user or password else None
-    except ValueError:
+    except (ValueError, IndexError):  # the latter from yarl, for an empty host beside brackets
         return None
     url = without_credentials(text) if _is_visible(text) else str(parsed.with_user(None))
     return Target(url, _as_written(text, parsed.with_user(None)), host_key(host), credentials)
