@@ -82,11 +82,11 @@ def test_a_round_that_delivers_in_between_is_caught_up_with(settings: Settings, 
 def test_a_rebuild_that_cannot_be_filled_leaves_the_old_index_untouched(
     settings: Settings, elasticsearch: Request
 ) -> None:
-    def the_disk_is_full(_what: str, _done: int, _all: int) -> None:
-        elasticsearch("PUT", f"/{settings.index}-v2/_settings", {"index.blocks.read_only_allow_delete": True})
+    def nothing_can_be_written(_what: str, _done: int, _all: int) -> None:
+        elasticsearch("PUT", f"/{settings.index}-v2/_settings", {"index.blocks.write": True})
 
     with pytest.raises(CannotRun, match="the old one is untouched"):
-        reindex(settings, silent, the_disk_is_full)
+        reindex(settings, silent, nothing_can_be_written)
     assert behind(elasticsearch, settings.index) == [f"{settings.index}-v1"]
     assert elasticsearch("GET", f"/{settings.index}-v2") is None
     assert audit(settings, silent).clean

