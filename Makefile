@@ -21,7 +21,7 @@ test: install  ## lint, type check and run every test
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: install  ## format and check the code
 	@.venv/bin/ruff format .
