@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 
 from pipeline.stages.parse_feed.references import mended
+from pipeline.stages.parse_feed.tokens import NAME
 
 ATTRIBUTE = re.compile(r"([^\s=<>\"'/&;]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++)))?")
-NAME = re.compile(r"[A-Za-z_][\w:.-]*")
+PLAIN_NAME = re.compile(NAME)
 NAMESPACE = re.compile(r"\bxmlns:?([^\s=]*)\s*=\s*[\"']?([^\s\"'>]*)")
 
 
@@ -14,7 +15,7 @@ def rewritten(attributes: str, entities: Mapping[str, str]) -> str:
     """Attributes without quotes, without value, doubled or run together, as XML wants them."""
     found: dict[str, str] = {}
     for name, *values in ATTRIBUTE.findall(attributes):
-        if NAME.fullmatch(name):
+        if PLAIN_NAME.fullmatch(name):
             found.setdefault(name, mended("".join(values), entities).replace('"', "&quot;"))
     return "".join(f' {name}="{value}"' for name, value in found.items())
 
