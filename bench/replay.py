@@ -8,7 +8,6 @@ on 127.0.1.x). The data stays where it is, all state goes to a temporary folder.
 
 import argparse
 import json
-import os
 import re
 import sys
 import tempfile
@@ -19,14 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from bench import measure
+from bench.home import SITREP, environment_of
 from bench.newsroom import Desk, desks_of, open_newsroom, write_feed_list
 from bench.pages import RealPage, read_pages
 from bench.text_work import time_text_work
-from bench.upkeep import show_reindex, show_reprocess
+from bench.upkeep import reindex_rates, reprocess_cost
 
 FEEDS = 20
 SEARCHES = 12
-SITREP = str(Path(sys.executable).with_name("sitrep"))
 MEMORY_LIMIT = 1_000_000_000
 
 
@@ -79,7 +78,7 @@ def main() -> int:
     desks = desks_of(pages, FEEDS)
     with tempfile.TemporaryDirectory(prefix="sitrep-replay-") as home, open_newsroom(desks) as port:
         write_feed_list(desks, port, Path(home) / "feeds.yaml")
-        replay = Replay(pages, desks, _environment(Path(home)), port)
+        replay = Replay(pages, desks, environment_of(Path(home), "replay"), port)
         print(f"{len(pages)} pages, {FEEDS} feeds, port {port}", flush=True)
         try:
             _play(replay)
@@ -94,22 +93,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="folder that holds the page sets")
     parser.add_argument("--pages", type=int, default=None, help="only so many pages (a quick try)")
     return parser.parse_args()
-
-
-def _environment(home: Path) -> dict[str, str]:
-    """The caller's, with none of its Sitrep settings but the cache of downloads."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SITREP_")}
-    cache = {"SITREP_CACHE": os.environ["SITREP_CACHE"]} if "SITREP_CACHE" in os.environ else {}
-    return {
-        **kept,
-        **cache,
-        "SITREP_HOME": str(home / "home"),
-        "SITREP_FEEDS": str(home / "feeds.yaml"),
-        "SITREP_INDEX": "replay",
-        "SITREP_ALLOW_HOSTS": "127.0.0.0/8",
-        "SITREP_HOST_DELAY": "0",
-        "SITREP_ROUND_LIMIT": "3600",
-    }
 
 
 def _play(replay: Replay) -> None:
@@ -128,9 +111,18 @@ def _play(replay: Replay) -> None:
     after = _audited(replay, "after the second round")
     replay.checks.that("the second round changes nothing", before == after)
     _search(replay)
-    show_reprocess(replay.pages, replay.environment, Path(replay.environment["SITREP_HOME"]).parent)
-    show_reindex(replay.environment)
+    _show_upkeep(replay)
     _audited(replay, "after the rebuild of the index")
+
+
+def _show_upkeep(replay: Replay) -> None:
+    folder = Path(replay.environment["SITREP_HOME"]).parent
+    looked, again, extract, _ = reprocess_cost(replay.pages, replay.environment, folder)
+    per_story = f"{again * 1000:.1f} ms CPU a story ({looked}); extract: {extract * 1000:.1f} ms a page"
+    print(f"        reprocess: {per_story}: {again / extract:.2f}")
+    node, _ = replay.answer("node", "status")
+    best, alone = reindex_rates(replay.environment, node["url"])
+    print(f"        reindex: {best:.0f} documents/s; streaming_bulk alone: {alone:.0f}: {best / alone:.2f}")
 
 
 def _check_first(replay: Replay, report: dict[str, Any]) -> None:

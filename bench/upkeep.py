@@ -1,54 +1,58 @@
 """What telling everything again costs beside `extract`, and how fast an index is rebuilt beside bulk alone."""
 
 import json
-import sys
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from bench import measure
+from bench.home import SITREP
 from bench.pages import RealPage
 from pipeline.adapters.ledger import stories
 from pipeline.adapters.ledger.database import Ledger
-from pipeline.adapters.local_node import LocalNode
 from pipeline.flows.reindex import reindex
 from pipeline.settings import CHECKOUT, Settings
 from pipeline.stages.document import document
 
-SITREP = str(Path(sys.executable).with_name("sitrep"))
+THRESHOLD = re.compile(r"^threshold: .*$", re.MULTILINE)
 
 
-def show_reprocess(pages: Sequence[RealPage], environment: Mapping[str, str], folder: Path) -> None:
-    """CPU a story of `reprocess --dry-run` under a changed topic, against CPU a page of the filter `extract`."""
+def reprocess_cost(
+    pages: Sequence[RealPage], environment: Mapping[str, str], folder: Path
+) -> tuple[int, float, float, float]:
+    """Stories told again, CPU seconds of each by `reprocess --dry-run`, of a page by `extract`, and of one not changed.
+
+    A topic is changed a little, so that all is told again; under equal rules nothing is.
+    """
     topics = folder / "topics"
     topics.mkdir()
     for file in (CHECKOUT / "config" / "topics").glob("*.yaml"):
-        (topics / file.name).write_text(file.read_text("utf-8").replace("threshold: 0.5", "threshold: 0.51"), "utf-8")
+        (topics / file.name).write_text(THRESHOLD.sub("threshold: 0.51", file.read_text("utf-8")), "utf-8")
     lines = folder / "pages.jsonl"
-    lines.write_text(
-        "".join(
-            json.dumps({"id": p.path, "url": f"http://127.0.1.1{p.path}", "path": str(p.file.absolute())}) + "\n"
-            for p in pages
-        )
-    )
+    lines.write_text("".join(map(_line, pages)), "utf-8")
     extract = measure.run(["sh", "-c", f"'{SITREP}' extract < '{lines}' > '{folder / 'out'}'"], environment)
     command = [SITREP, "reprocess", "--dry-run", "--json"]
     again = measure.run(command, {**environment, "SITREP_TOPICS": str(topics)})
+    idle = measure.run(command, environment)
     looked = json.loads(again.output)["looked"]
-    one, other = again.cost.cpu / looked * 1000, extract.cost.cpu / len(pages) * 1000
-    print(f"        reprocess: {one:.1f} ms CPU a story ({looked}); extract: {other:.1f} ms a page: {one / other:.2f}")
+    return looked, again.cost.cpu / looked, extract.cost.cpu / len(pages), idle.cost.cpu / looked
 
 
-def show_reindex(environment: Mapping[str, str]) -> None:
-    """Documents a second of a whole `reindex` against `streaming_bulk` alone with the same documents, in turns."""
+def _line(page: RealPage) -> str:
+    row = {"id": page.path, "url": f"http://127.0.1.1{page.path}", "path": str(page.file.absolute())}
+    return json.dumps(row) + "\n"
+
+
+def reindex_rates(environment: Mapping[str, str], url: str) -> tuple[float, float]:
+    """Documents a second of a whole `reindex`, and of `streaming_bulk` alone with the same, in turns; best of three."""
     from elasticsearch import Elasticsearch
     from elasticsearch.helpers import streaming_bulk
 
-    settings = Settings(home=Path(environment["SITREP_HOME"]), index=environment["SITREP_INDEX"])
+    settings = Settings(home=Path(environment["SITREP_HOME"]), index=environment["SITREP_INDEX"], elasticsearch_url=url)
     with Ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         documents = [document(story) for story in stories.page_after(connection, "", 1_000_000)]
-    url = LocalNode(settings.home, settings.cache).ensure(print)
     with Elasticsearch(url, request_timeout=60) as client:
         schema = client.indices.get(index=settings.index).body
         body = next(iter(schema.values()))
@@ -64,8 +68,7 @@ def show_reindex(environment: Mapping[str, str]) -> None:
             sum(1 for _ in streaming_bulk(client, _actions(documents, name)))
             bare.append(len(documents) / (time.monotonic() - begun))
             client.indices.delete(index=name)
-    best, alone = max(ours), max(bare)
-    print(f"        reindex: {best:.0f} documents/s; streaming_bulk alone: {alone:.0f}: {best / alone:.2f}")
+    return max(ours), max(bare)
 
 
 def _actions(documents: Sequence[Mapping[str, Any]], name: str) -> Iterator[dict[str, Any]]:
