@@ -98,9 +98,10 @@ def _end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def perform(call: bytes, limit: float) -> bytes:
-    """Do a pickled call; the pickled ``Answer``."""
+def perform(call: bytes, limit: float, cpu_limit: float) -> bytes:
+    """Do a pickled call; the pickled ``Answer``. The kernel ends the worker at a limit, whatever code runs in it."""
     signal.setitimer(signal.ITIMER_REAL, limit + ALARM_AFTER)
+    signal.setitimer(signal.ITIMER_PROF, cpu_limit)
     try:
         if _unfit is not None:
             raise _unfit.with_traceback(None)
@@ -110,6 +111,7 @@ def perform(call: bytes, limit: float) -> bytes:
         return _raised(error)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _raised(error: BaseException) -> bytes:

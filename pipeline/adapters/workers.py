@@ -23,6 +23,8 @@ from pebble import ProcessExpired, ProcessPool
 from pipeline.adapters.worker_process import Answer, context_for, equip, perform
 
 Result = TypeVar("Result")
+CPU_LIMIT = 5.0
+"""Seconds of CPU for one call: a hundred times what a page takes, and the same however busy the machine is."""
 CALLS_PER_WORKER = 1000
 """After so many calls a worker is replaced, so that what libraries leak is given back."""
 
@@ -37,7 +39,7 @@ class WorkFailed(Exception):
 
 
 class WorkTimeout(WorkFailed):
-    """The call took longer than its limit; its worker was killed."""
+    """The call took longer, or more CPU, than its limit; its worker was killed."""
 
 
 class WorkLost(WorkFailed):
@@ -47,10 +49,10 @@ class WorkLost(WorkFailed):
 class Workers:
     """Up to ``jobs`` processes, each doing one call at a time; started when first needed.
 
-    ``limit``: seconds for one call, counted from its start. ``preload``: modules that are imported once, in the process
-    that workers are forked from (the first ``Workers`` of a program decides). ``initializer(*initargs)`` runs in each
-    new worker; where it fails, every call raises what it raised. ``max_tasks``: calls until a worker is replaced.
-    Leaving the block cancels what waits and kills what runs.
+    ``limit``: seconds for one call, counted from its start; ``cpu_limit``: seconds of CPU for it. ``preload``: modules
+    that are imported once, in the process that workers are forked from (the first ``Workers`` of a program decides).
+    ``initializer(*initargs)`` runs in each new worker; where it fails, every call raises what it raised.
+    ``max_tasks``: calls until a worker is replaced. Leaving the block cancels what waits and kills what runs.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Workers:
         jobs: int,
         *,
         limit: float,
+        cpu_limit: float = CPU_LIMIT,
         preload: tuple[str, ...] = (),
         initializer: Callable[..., None] | None = None,
         initargs: tuple[Any, ...] = (),
@@ -68,7 +71,7 @@ class Workers:
         def build() -> ProcessPool:
             return ProcessPool(1, max_tasks, equip, (initializer, initargs), context)
 
-        self._seats = tuple(_Seat(build, limit) for _ in range(jobs))
+        self._seats = tuple(_Seat(build, limit, cpu_limit) for _ in range(jobs))
         # The seat used last is used first: little work wakes few workers.
         self._free: queue.LifoQueue[_Seat] = queue.LifoQueue()
         for seat in reversed(self._seats):
@@ -121,9 +124,10 @@ class Workers:
 class _Seat:
     """The place of one worker; one that dies or is killed is replaced."""
 
-    def __init__(self, build: Callable[[], ProcessPool], limit: float) -> None:
+    def __init__(self, build: Callable[[], ProcessPool], limit: float, cpu_limit: float) -> None:
         self._build = build
         self._limit = limit
+        self._cpu_limit = cpu_limit
         self._guard = threading.Lock()
         self._closed = False
         self._pool: ProcessPool | None = None
@@ -165,6 +169,8 @@ class _Seat:
         except ProcessExpired as error:
             if error.exitcode == -signal.SIGALRM:
                 raise _overdue(self._limit) from None
+            if error.exitcode == -signal.SIGPROF:
+                raise WorkTimeout(f"took more than {self._cpu_limit:g} s of CPU") from None
             raise WorkLost(f"the worker died ({_cause(error.exitcode)})") from None
 
     def _begin(self, call: bytes) -> "Future[bytes]":
@@ -172,7 +178,7 @@ class _Seat:
             if self._closed:
                 raise _closed()
             pool = self._working_pool()
-            self._running = pool.schedule(perform, (call, self._limit), timeout=self._limit)
+            self._running = pool.schedule(perform, (call, self._limit, self._cpu_limit), timeout=self._limit)
             return self._running
 
     def _working_pool(self) -> ProcessPool:

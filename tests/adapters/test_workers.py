@@ -87,6 +87,14 @@ def test_asyncio_waits_for_calls(workers: Workers) -> None:
 
 
 @pytest.mark.parametrize("stuck", [calls.loop, calls.hang_in_c])
+def test_a_call_that_takes_too_much_cpu_ends_though_its_time_is_not_over(stuck: Callable[[], None]) -> None:
+    with Workers(1, limit=PATIENCE, cpu_limit=0.3) as pool:
+        with pytest.raises(WorkTimeout, match=r"more than 0.3 s of CPU"):
+            pool.submit(stuck).result(PATIENCE)
+        assert pool.submit(calls.echo, "next").result(PATIENCE) == "next"
+
+
+@pytest.mark.parametrize("stuck", [calls.loop, calls.hang_in_c])
 def test_a_stuck_call_is_killed_and_the_others_go_on(hasty: Workers, stuck: Callable[[], None]) -> None:
     overdue = hasty.submit(stuck)
     assert [hasty.submit(calls.echo, n).result(PATIENCE) for n in range(3)] == [0, 1, 2]
