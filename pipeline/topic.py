@@ -28,6 +28,15 @@ class PhraseGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Model:
+    """What was learnt from labelled stories: a logistic regression over the tag stage's signals."""
+
+    bias: float
+    weights: tuple[tuple[str, float], ...]
+    """Names of signals, each with its weight."""
+
+
+@dataclass(frozen=True, slots=True)
 class Topic:
     """A topic's rules. Two topics are equal when id and digest are."""
 
@@ -43,6 +52,8 @@ class Topic:
     together: tuple[Line, ...] = field(compare=False)
     """Further lines; each must be met by one of its groups."""
     against: tuple[PhraseGroup, ...] = field(compare=False)
+    model: Model | None = field(default=None, compare=False)
+    """None: nobody has labelled stories for this topic; it is judged by the weights that all topics share."""
     digest: str = field(init=False)
     """Changes with every rule above, and only then: 16 hexadecimal digits."""
 
@@ -56,5 +67,6 @@ class Topic:
             self.subject,
             self.together,
             self.against,
+            self.model,
         )
         object.__setattr__(self, "digest", hashlib.sha256(repr(rules).encode()).hexdigest()[:16])

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pipeline.config.topic_model import check_model
 from pipeline.config.yaml_source import read_yaml, shown
 from pipeline.errors import ConfigError
 from pipeline.stages.tag.mentions import PhraseBook
-from pipeline.stages.tag.words import words_of
-from pipeline.topic import Line, PhraseGroup, Reference, Topic
+from pipeline.stages.tag.words import Words
+from pipeline.topic import Line, Model, PhraseGroup, Reference, Topic
 
-FIELDS = ("name", "description", "threshold", "references", "groups", "subject", "together", "against")
-OPTIONAL = ("against",)
+FIELDS = ("name", "description", "threshold", "references", "groups", "subject", "together", "against", "model")
+OPTIONAL = ("against", "model")
 KINDS = ("actors", "places", "acts", "terms")
 ID = re.compile(r"[a-z0-9-]{1,64}")
 # Phrases are plain words. Signs of patterns are refused, so that nobody believes they work.
@@ -37,7 +38,7 @@ def check_topics(path: Path) -> tuple[tuple[Topic, ...], list[str]]:
     files, problems = _files(path)
     for file in files:
         document, mistakes = read_yaml(file)
-        topic, more = (None, []) if mistakes else _Reader().topic(file.stem, document)
+        topic, more = (None, []) if mistakes else _Reader(file.parent).topic(file.stem, document)
         problems += [*mistakes, *(f"{file}: {mistake}" for mistake in more)]
         if topic is not None:
             topics.append(topic)
@@ -60,7 +61,8 @@ def _files(path: Path) -> tuple[list[Path], list[str]]:
 class _Reader:
     """Reads one topic and gathers what is wrong with it; a value that cannot be read becomes an empty one."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self.problems: list[str] = []
 
     def topic(self, name: str, document: Any) -> tuple[Topic | None, list[str]]:
@@ -81,6 +83,7 @@ class _Reader:
             subject=self._line("subject", row.get("subject"), names),
             together=tuple(self._lines(row.get("together"), names)),
             against=against,
+            model=self._model(row.get("model")),
         )
         self.problems += [*_contradictions((*groups, *against)), *_idle_groups(topic)]
         return (None if self.problems else topic), self.problems
@@ -96,6 +99,11 @@ class _Reader:
         self._only(where, row, ("title", "text"))
         title, text = (self._text(f"{where}.{key}", row.get(key, ""), MAX_REFERENCE) for key in ("title", "text"))
         return Reference(title, text)
+
+    def _model(self, name: Any) -> Model | None:
+        model, problems = check_model(self._folder, name) if name is not None else (None, [])
+        self.problems += problems
+        return model
 
     def _groups(self, value: Any) -> tuple[PhraseGroup, ...]:
         kinds = self._mapping("groups", value)
@@ -195,8 +203,8 @@ class _Reader:
 
 def _finds_itself(phrase: str) -> bool:
     """A comma or a full stop with a blank parts words, in a phrase as in a text."""
-    words = words_of(phrase)
-    found = PhraseBook([PhraseGroup("it", (phrase,))]).mentions(phrase, words)
+    words = Words(phrase)
+    found = PhraseBook([PhraseGroup("it", (phrase,))]).mentions(words)
     return [(mention.first, mention.end) for mention in found] == [(0, len(words))]
 
 
@@ -205,7 +213,7 @@ def _contradictions(groups: tuple[PhraseGroup, ...]) -> Iterator[str]:
     owners: dict[str, str] = {}
     for group in groups:
         for phrase in group.phrases:
-            owner = owners.setdefault(" ".join(word.form for word in words_of(phrase)), group.name)
+            owner = owners.setdefault(" ".join(Words(phrase).forms), group.name)
             if phrase and owner != group.name:
                 yield f"{shown(phrase)} stands in two groups, {owner!r} and {group.name!r}"
 

@@ -101,7 +101,8 @@ def test_every_mistake_is_named_at_once(file: Path) -> None:
     topics, problems = checked(file, document)
     assert topics == ()
     assert problems == [
-        "unknown key 'extra' (known: name, description, threshold, references, groups, subject, together, against)",
+        "unknown key 'extra' (known: name, description, threshold, references, groups, subject, together, against, "
+        "model)",
         "description is missing",
         "groups: unknown key 'colours' (known: actors, places, acts, terms)",
         "groups.actors.dockers.1: 'dock.*' must be plain words; patterns are not supported",

@@ -1,7 +1,7 @@
 """Where a text mentions the groups of a topic."""
 
 from pipeline.stages.tag.mentions import PhraseBook
-from pipeline.stages.tag.words import words_of
+from pipeline.stages.tag.words import Words
 from pipeline.topic import PhraseGroup
 
 BOOK = PhraseBook(
@@ -14,10 +14,10 @@ BOOK = PhraseBook(
 
 
 def found(text: str) -> list[tuple[str, str]]:
-    words = words_of(text)
+    words = Words(text)
     return [
-        (mention.group, text[words[mention.first].start : words[mention.end - 1].end])
-        for mention in BOOK.mentions(text, words)
+        (mention.group, text[words.spans[mention.first][0] : words.spans[mention.end - 1][1]])
+        for mention in BOOK.mentions(words)
     ]
 
 

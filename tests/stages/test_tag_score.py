@@ -1,6 +1,7 @@
 """From signals to score, decision and evidence, on a small invented topic."""
 
 import dataclasses
+import math
 
 import pytest
 from hypothesis import given, settings
@@ -8,11 +9,11 @@ from hypothesis import strategies as st
 
 from pipeline.model import TopicScore
 from pipeline.stages.tag import tag
-from pipeline.stages.tag.likeness import cosine, terms, vector
-from pipeline.stages.tag.score import LONGEST_TEXT, LONGEST_TITLE, PHRASES_PER_GROUP, score_of
-from pipeline.stages.tag.signals import Signals, read, rules_of, signals
-from pipeline.stages.tag.words import words_of
-from pipeline.topic import PhraseGroup, Reference, Topic
+from pipeline.stages.tag.likeness import cosine, counted, vector
+from pipeline.stages.tag.rules import Passage, rules_of
+from pipeline.stages.tag.score import LONGEST_TEXT, LONGEST_TITLE, PHRASES_PER_GROUP, score_of, signals_of
+from pipeline.stages.tag.signals import SIGNAL_NAMES, Signals, signals
+from pipeline.topic import Model, PhraseGroup, Reference, Topic
 
 TOPIC = Topic(
     id="harbour-strike",
@@ -43,8 +44,8 @@ def judged(title: str, text: str, topic: Topic = TOPIC) -> TopicScore:
 
 
 def shown(title: str, text: str, topic: Topic = TOPIC) -> Signals:
-    rules = rules_of(topic)
-    return signals(rules, *(read(rules.book, passage, words_of(passage)) for passage in (title, text)))
+    rules, headline, body = rules_of(topic), Passage(title), Passage(text)
+    return signals(rules, headline, body, rules.book.mentions(headline.words), rules.book.mentions(body.words))
 
 
 def test_a_story_like_the_reference_is_tagged_with_its_evidence() -> None:
@@ -173,8 +174,7 @@ def test_phrases_of_one_group_are_one_word_to_the_likeness() -> None:
 
 
 def test_common_words_and_numbers_do_not_make_texts_alike() -> None:
-    words = words_of("It was said that 40 of them would go on 12 days after")
-    assert set(terms(words, ())) == {"go"}
+    assert set(counted(Passage("It was said that 40 of them would go on 12 days after").words.forms)) == {"go"}
 
 
 def test_a_topic_without_references_lines_or_groups_scores_but_never_tags() -> None:
@@ -183,7 +183,7 @@ def test_a_topic_without_references_lines_or_groups_scores_but_never_tags() -> N
 
 
 def test_an_empty_text_is_like_nothing() -> None:
-    assert vector(terms([], ())) == {}
+    assert vector(counted([])) == {}
     assert cosine({}, {"a": 1.0}) == 0
 
 
@@ -192,16 +192,31 @@ def test_the_threshold_decides_and_a_score_that_reaches_it_is_tagged(threshold: 
     score = judged(TITLE, TEXT).score
     assert judged(TITLE, TEXT, dataclasses.replace(TOPIC, threshold=score)).tagged
     assert not judged(TITLE, TEXT, dataclasses.replace(TOPIC, threshold=min(1.0, score + 0.0001))).tagged
-    assert score_of(Signals(1, 0, 1, 0), threshold) < threshold
+    everything_but_a_line = dataclasses.replace(MIDDLE, subject=1.0, likeness=1.0, met=0.0)
+    assert score_of(everything_but_a_line, dataclasses.replace(TOPIC, threshold=threshold)) < threshold
 
 
-def test_each_signal_moves_the_score_its_own_way() -> None:
-    middle = Signals(0.5, 0.5, 0.3, 0.3)
-    here = score_of(middle, 0.5)
-    assert all(
-        score_of(dataclasses.replace(middle, **{name: 0.6}), 0.5) > here for name in ("subject", "together", "likeness")
-    )
-    assert score_of(dataclasses.replace(middle, against=0.6), 0.5) < here
+MIDDLE = Signals(**dict.fromkeys(SIGNAL_NAMES, 0.5))
+
+
+@pytest.mark.parametrize("name", ["subject", "met", "opening_met", "stretches_met", "likeness"])
+def test_what_speaks_for_a_topic_without_a_model_raises_its_score(name: str) -> None:
+    assert score_of(dataclasses.replace(MIDDLE, **{name: 0.6}), TOPIC) > score_of(MIDDLE, TOPIC)
+    assert score_of(dataclasses.replace(MIDDLE, against=0.6), TOPIC) < score_of(MIDDLE, TOPIC)
+
+
+def test_the_weights_of_a_model_take_the_place_of_those_that_all_topics_share() -> None:
+    model = Model(-1.0, (("title_share", 2.0), ("against", -3.0)))
+    modelled = dataclasses.replace(TOPIC, model=model)
+    assert score_of(MIDDLE, modelled) == round(1 / (1 + math.exp(1.5)), 4)
+    assert score_of(dataclasses.replace(MIDDLE, likeness=1.0), modelled) == score_of(MIDDLE, modelled)
+    assert modelled.digest != TOPIC.digest
+
+
+def test_a_story_that_nowhere_mentions_the_subject_has_no_signals_to_train_on() -> None:
+    assert signals_of("Strike", "A picket at the gate.", TOPIC) is None
+    found = signals_of(TITLE, TEXT, TOPIC)
+    assert found == shown(TITLE, TEXT)
 
 
 def test_evidence_holds_the_first_three_different_phrases_of_a_group_in_each_field() -> None:
@@ -211,8 +226,26 @@ def test_evidence_holds_the_first_three_different_phrases_of_a_group_in_each_fie
     assert PHRASES_PER_GROUP == 3
 
 
-def test_what_speaks_against_is_no_evidence() -> None:
-    assert "bowling" not in {part.phrase for part in judged(TITLE, TEXT + " Later: bowling.").evidence}
+def test_what_speaks_against_is_no_evidence_but_told_apart() -> None:
+    score = judged(TITLE, TEXT + " Later: bowling.")
+    assert "bowling" not in {part.phrase for part in score.evidence}
+    assert [(part.phrase, part.field) for part in score.against] == [("bowling", "text")]
+
+
+def test_a_score_carries_the_digest_of_the_rules_behind_it() -> None:
+    stricter = dataclasses.replace(TOPIC, threshold=0.9)
+    assert judged(TITLE, TEXT).rules == TOPIC.digest != stricter.digest == judged(TITLE, TEXT, stricter).rules
+    assert judged("", "").rules == TOPIC.digest
+
+
+def test_topics_that_share_their_rules_keep_their_own_thresholds_and_models() -> None:
+    others = (
+        dataclasses.replace(TOPIC, id="strict", threshold=1.0),
+        dataclasses.replace(TOPIC, id="sure", model=Model(9.0, ())),
+    )
+    together = tag(TITLE, TEXT, (TOPIC, *others))
+    assert together == tuple(tag(TITLE, TEXT, (topic,))[0] for topic in (TOPIC, *others))
+    assert [score.tagged for score in together] == [True, False, True]
 
 
 def test_changed_rules_of_a_topic_are_used_at_once() -> None:
@@ -261,7 +294,9 @@ TEXTS = st.lists(PIECES, max_size=40).flatmap(
 def test_evidence_stands_where_it_says(title: str, text: str) -> None:
     score = judged(title, text)
     passages = {"title": title, "text": text}
-    assert all(passages[part.field][part.start : part.end] == part.phrase != "" for part in score.evidence)
+    assert all(
+        passages[part.field][part.start : part.end] == part.phrase != "" for part in (*score.evidence, *score.against)
+    )
     places = [(part.field == "text", part.start) for part in score.evidence]
     assert places == sorted(places)
     assert 0 <= score.score <= 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.stages.tag.words import fold, forms_of, joins, words_of
+from pipeline.stages.tag.words import Words, fold, forms_of, joins, words_of
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,11 @@ def test_blanks_hyphens_strokes_and_joiners_keep_words_together(between: str) ->
 @pytest.mark.parametrize("between", [", ", ". ", "; ", " – ", "\n\n\n", ": ", "!", "", " ("])
 def test_stops_commas_and_wide_gaps_part_words(between: str) -> None:
     assert not joins(between)
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from("aZ9 .-é\u0301\u00adحבİß_\ud800")))
+def test_forms_and_places_belong_together_whatever_the_script(text: str) -> None:
+    words = Words(text)
+    assert [fold(text[start:end]) for start, end in words.spans] == words.forms
+    assert set(words.forms) == words.distinct

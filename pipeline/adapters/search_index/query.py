@@ -79,7 +79,8 @@ def _highlight() -> dict[str, Any]:
 def search_result(answer: Any) -> SearchResult:
     """Read the server's answer."""
     hits = answer["hits"]
-    return SearchResult(hits["total"]["value"], tuple(_hit(hit) for hit in hits["hits"]))
+    found = tuple(_hit(hit) for hit in hits["hits"])
+    return SearchResult(hits["total"]["value"] if "total" in hits else len(found), found)
 
 
 def _hit(hit: dict[str, Any]) -> SearchHit:

@@ -1,0 +1,64 @@
+"""A topic's trained weights: the JSON file beside the topic that its ``model`` names."""
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pipeline.config.yaml_source import shown
+from pipeline.stages.tag.signals import SIGNAL_NAMES
+from pipeline.topic import Model
+
+FIELDS = ("bias", "weights", "trained")
+MAX_BYTES, MAX_WEIGHT = 100_000, 100.0
+
+
+def check_model(folder: Path, name: Any) -> tuple[Model | None, list[str]]:
+    """The model in the file ``name`` of ``folder``, and one line for each mistake."""
+    if not isinstance(name, str) or Path(name).name != name or not name.endswith(".json"):
+        return None, [f"model: {shown(name)} must be the name of a .json file in the topic's folder"]
+    try:
+        with (folder / name).open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        document: Any = json.loads(data) if len(data) <= MAX_BYTES else None
+    except OSError as error:
+        return None, [f"model: cannot read {name} ({error.strerror})"]
+    except (ValueError, RecursionError) as error:
+        return None, [f"model: {name} is not JSON ({str(error)[:100]})"]
+    problems = [f"model: {name}: {problem}" for problem in _problems(document)]
+    if problems:
+        return None, problems
+    weights = tuple(
+        (signal, float(document["weights"][signal])) for signal in SIGNAL_NAMES if signal in document["weights"]
+    )
+    return Model(float(document["bias"]), weights), []
+
+
+def _problems(document: Any) -> Iterator[str]:
+    if not isinstance(document, dict):
+        yield f"wants a JSON object of at most {MAX_BYTES} bytes"
+        return
+    for key in document:
+        if key not in FIELDS:
+            yield f"unknown key {shown(key)} (known: {', '.join(FIELDS)})"
+    if not _is_weight(document.get("bias")):
+        yield f"bias: must be a number from -{MAX_WEIGHT:g} to {MAX_WEIGHT:g}"
+    weights = document.get("weights")
+    if not isinstance(weights, dict) or not weights:
+        yield "weights: must be an object of signals and their weights"
+        return
+    for signal, weight in weights.items():
+        if signal not in SIGNAL_NAMES:
+            yield f"weights: no signal is named {shown(signal)} (known: {', '.join(SIGNAL_NAMES)})"
+        elif not _is_weight(weight):
+            yield f"weights.{signal}: must be a number from -{MAX_WEIGHT:g} to {MAX_WEIGHT:g}"
+
+
+def _is_weight(value: Any) -> bool:
+    return (
+        not isinstance(value, bool)
+        and isinstance(value, (int, float))
+        and math.isfinite(value)
+        and abs(value) <= MAX_WEIGHT
+    )
