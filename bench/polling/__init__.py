@@ -1,0 +1,1 @@
+"""The conformance bench: rules that a feed poller has to hold, each shown by one small scenario."""
