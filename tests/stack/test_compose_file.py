@@ -187,6 +187,13 @@ def test_every_setting_of_sitrep_exists_and_its_defaults_are_accepted(
         assert made.feeds.is_file()
 
 
+def test_every_setting_that_an_operator_may_choose_is_handed_on() -> None:
+    handed_on = {setting.removesuffix("_FILE") for name in OURS for setting in environment(name)}
+    dockerfile = (CHECKOUT / "Dockerfile").read_text(encoding="utf-8")
+    fixed = set(re.findall(r"\bSITREP_[A-Z_]+(?==)", dockerfile))
+    assert {name.removesuffix("_FILE") for name in setting_names()} <= handed_on | fixed
+
+
 def test_settings_of_the_dockerfile_exist() -> None:
     dockerfile = (CHECKOUT / "Dockerfile").read_text(encoding="utf-8")
     named = set(re.findall(r"\bSITREP_[A-Z_]+(?==)", dockerfile))

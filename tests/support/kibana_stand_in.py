@@ -8,7 +8,7 @@ import email.parser
 import email.policy
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +20,8 @@ from jsonschema import Draft202012Validator
 FEATURES = ("dashboard", "discover", "maps", "visualize")
 ROLE_PARTS = ("description", "elasticsearch", "kibana", "metadata")
 DEFAULTS = {"hide_border": False, "hide_title": False}
+Answer = Callable[[str, str, dict[str, str], bytes], tuple[int, Any]]
+"""Method, target, headers and body of a request → status and JSON (or text)."""
 
 
 @dataclass
@@ -165,12 +167,22 @@ def basic(user: str, password: str) -> str:
 @contextmanager
 def kibana_stand_in(validator: Draft202012Validator) -> Iterator[KibanaStandIn]:
     kibana = KibanaStandIn(validator)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler(lambda *request: kibana.answer(*request)))
+    kibana.url = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield kibana
+    server.shutdown()
+    server.server_close()
+
+
+def handler(answer: Answer) -> type[BaseHTTPRequestHandler]:
+    """Of HTTP requests, with the answers of ``answer``."""
 
     class Handler(BaseHTTPRequestHandler):
         def _reply(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
             body = self.rfile.read(int(headers.get("content-length", 0)))
-            status, value = kibana.answer(self.command, self.path, headers, body)
+            status, value = answer(self.command, self.path, headers, body)
             data = value.encode() if isinstance(value, str) else json.dumps(value).encode()
             self.send_response(status)
             self.send_header("Content-Type", "text/plain" if isinstance(value, str) else "application/json")
@@ -190,12 +202,7 @@ def kibana_stand_in(validator: Draft202012Validator) -> Iterator[KibanaStandIn]:
         def log_message(self, format: str, *args: object) -> None:
             """Nobody reads it."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    kibana.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    yield kibana
-    server.shutdown()
-    server.server_close()
+    return Handler
 
 
 def _error(status: int, message: str) -> tuple[int, Any]:
