@@ -1,6 +1,7 @@
 """Who wrote the page: names from JSON-LD, meta tags, or the byline."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from pipeline.stages.extract.head import Head
@@ -16,6 +17,8 @@ _BY = re.compile(
 _AND = re.compile(r"\s*(?:,|;|\||\s/\s|&|\band\b|\bund\b|\bet\b|\by\b)\s*", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?:|www\.|@|\.(?:com|org|net)\b", re.IGNORECASE)
 _MARK = re.compile(r"(?:^|[\s_-])(?:author|byline|by-line|writer)(?:s|-?name|__name|_name)?(?:$|\s)", re.IGNORECASE)
+_SIGNED = re.compile(r"[(\[]?\s*(?:Reporting|Reported|Writing|Written) by ([A-Z][^;.()\[\]]{2,200})")
+_PLACE = re.compile(r"\s+in\s+(?:the\s+)?[A-Z][\w'’.-]*(?:\s+[A-Z][\w'’.-]*){0,3}")
 _NO_NAME = re.compile(
     r"\d|\b(?:admin|administrator|author|editor in|staff only|unknown|posted|published|updated|minutes?|read more|"
     r"share|follow|view all|more posts|about the|january|february|march|april|june|july|august|september|october|"
@@ -43,6 +46,12 @@ def author_names(tree: Any, head: Head, article: LinkedArticle) -> tuple[str, ..
         if names := _names(stated):
             return names
     return _names(_bylines(tree))
+
+
+def signed_by(lines: Iterable[str]) -> tuple[str, ...]:
+    """Who reported a story, by an agency's sign-off ("Reporting by …; editing by …") among its last lines."""
+    found = (_SIGNED.match(line) for line in lines)
+    return next((names for signed in found if signed and (names := _names((_PLACE.sub("", signed[1]),)))), ())
 
 
 def _names(stated: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
-"""When a page was published: what it states in its head, else what htmldate finds in its body."""
+"""When a page was published: what it states in its head, else its address, else what htmldate finds in its body."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from pipeline.stages.extract.head import Head
@@ -31,27 +32,70 @@ NAMES = (
 MAX_TIMES = 300
 _FORMS = ("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%Y/%m/%d", "%Y%m%d", "%a, %d %b %Y %H:%M:%S %z")
 _STAMP = re.compile(
-    r"(\d{4}-\d{2}-\d{2})(?!\d)(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?",
+    r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?",
     re.IGNORECASE,
 )
+# Day before month, as everywhere but in the United States, or the other way round where only that can be.
+_NUMBERS = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})\b(?:,?\s+(\d{1,2}:\d{2}))?")
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_IN_ADDRESS = re.compile(
+    r"/(19\d\d|20\d\d)[/-]?(0[1-9]|1[0-2]|[1-9](?=[/-])|(?:" + "|".join(_MONTHS) + r")(?=[/-]))[/-]?(\d{1,2})(?=[/_-])",
+    re.IGNORECASE,
+)
+ABOUT_A_DAY = timedelta(days=1, hours=14)
+"""How far a moment may lie from the midnight of the day that the address names, wherever on earth that day is."""
 # htmldate would ask the clock for its latest day. What lies in the future is judged by the caller, who has one.
 _LATEST = "2099-12-31"
 
 
 def published_at(tree: Any, head: Head, article: LinkedArticle, url: str) -> datetime | None:
-    """UTC; a time without a zone is taken as UTC, a day as its midnight. ``None`` when nothing is found."""
-    stated = [article.published, *(head.meta[name] for name in NAMES if name in head.meta), *_times(tree)]
-    return next((moment for text in stated if (moment := moment_of(text))), None) or _searched(tree, url)
+    """UTC; a time without a zone is taken as UTC, a day as its midnight. ``None`` when nothing is found.
+
+    What the page states about itself comes first: JSON-LD, then its head, then elements marked as the publication date.
+    Any other ``<time>`` may be that of another story, so the day in the page's address outweighs it.
+    """
+    marked, others = _times(tree)
+    stated = [article.published, *(head.meta[name] for name in NAMES if name in head.meta), *marked]
+    if moment := next((moment for text in stated if (moment := moment_of(text))), None):
+        return moment
+    day = day_in_address(url)
+    moment = next((moment for text in others if (moment := moment_of(text))), None)
+    if day and (moment is None or abs(moment - day) > ABOUT_A_DAY):
+        return day
+    return moment or _searched(tree, url)
+
+
+def day_in_address(url: str) -> datetime | None:
+    """Midnight of the day that a path such as /2023/12/20/ or /2023/dec/20/ names."""
+    found = _IN_ADDRESS.search(url[:1000])
+    if found is None:
+        return None
+    year, month, day = found.groups()
+    number = month if month.isdigit() else str(_MONTHS.index(month.lower()) + 1)
+    return _utc(f"{year}-{number:0>2}-{day:0>2}", None)
 
 
 def moment_of(text: str) -> datetime | None:
     """A stated date or time, in ISO 8601 or one of a few other usual forms."""
     text = text.strip()[:60]
     if stamp := _STAMP.match(text):
-        day, clock, zone = stamp.groups()
+        year, month, day, clock, zone = stamp.groups()
         zone = "+00:00" if not zone or zone.upper() in ("Z", "UTC", "GMT") else zone
-        return _utc(f"{day}T{clock or '00:00'}{zone}", None)
-    return next((moment for form in _FORMS if (moment := _utc(text, form))), None)
+        return _utc(f"{year}-{month:0>2}-{day:0>2}T{clock or '00:00'}{zone}", None)
+    if numbers := _NUMBERS.match(text):
+        first, second, year, clock = numbers.groups()
+        day, month = (second, first) if int(second) > 12 else (first, second)
+        return _utc(f"{year}-{month:0>2}-{day:0>2}T{clock or '00:00':0>5}", None)
+    return next((moment for form in _FORMS if (moment := _utc(text, form))), None) or _mailed(text)
+
+
+def _mailed(text: str) -> datetime | None:
+    """The form of e-mail and HTTP headers (RFC 5322), zone names included."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, IndexError, TypeError, OverflowError):
+        return None
+    return _utc(moment.isoformat(), None)
 
 
 def _utc(text: str, form: str | None) -> datetime | None:
@@ -63,8 +107,8 @@ def _utc(text: str, form: str | None) -> datetime | None:
         return None
 
 
-def _times(tree: Any) -> list[str]:
-    """``<time>`` elements and elements marked as the date of publication; a marked one goes first."""
+def _times(tree: Any) -> tuple[list[str], list[str]]:
+    """The stamps of elements marked as the date of publication, and that of the first other ``<time>``."""
     marked, others = [], []
     for number, element in enumerate(tree.iter("time", "span", "div", "p", "abbr")):
         stamp = element.get("datetime") or element.get("content") or element.get("title") or ""
@@ -77,14 +121,19 @@ def _times(tree: Any) -> list[str]:
             others.append(stamp)
         if number >= MAX_TIMES * 100 or len(others) >= MAX_TIMES:
             break
-    return marked + others[:1]
+    return marked, others[:1]
 
 
 def _searched(tree: Any, url: str) -> datetime | None:
+    """htmldate's quick look through the page's elements.
+
+    Its slow one through all text found 2 more days of 110 on blogs and none more of 205 on news pages, for 16 ms a
+    page; on hostile pages it takes minutes.
+    """
     from htmldate import find_date
 
     try:
-        found = find_date(tree, extensive_search=True, original_date=True, url=url, max_date=_LATEST)
-    except Exception:  # htmldate has no error of its own; whatever a strange page does to it, the page has no date then
+        found = find_date(tree, extensive_search=False, original_date=True, url=url, max_date=_LATEST)
+    except Exception:  # htmldate has no error of its own; whatever a strange page does to it, it has no date then
         return None
     return moment_of(found) if found else None

@@ -1,9 +1,9 @@
 """From the bytes of a page to what it says: text, headline, authors, time, language, address."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from pipeline.stages.clean import Block
 from pipeline.stages.clean.blocks import is_prose
@@ -12,11 +12,15 @@ from pipeline.stages.extract.blocks import read_blocks
 from pipeline.stages.extract.body import body_blocks
 from pipeline.stages.extract.dates import published_at
 from pipeline.stages.extract.decode import decode
-from pipeline.stages.extract.head import read_head
+from pipeline.stages.extract.head import Head, read_head
 from pipeline.stages.extract.language import language_of
-from pipeline.stages.extract.linked_data import linked_article
+from pipeline.stages.extract.line_traits import Hints, bare
+from pipeline.stages.extract.linked_data import LinkedArticle, linked_article
 from pipeline.stages.extract.prune import prune
 from pipeline.stages.extract.title import first_headings, headline
+
+if TYPE_CHECKING:
+    from pipeline.stages.extract.story import Story
 
 MAX_ELEMENTS = 100_000
 """A page with more is no article; the rules of the extractor would take minutes for it."""
@@ -28,7 +32,10 @@ LITTLE_TEXT = 250
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """``blocks``: the lines of the text, uncleaned, without the headline. What the page does not tell is empty."""
+    """``blocks``: the lines of the text, uncleaned, without the headline. What the page does not tell is empty.
+
+    ``beside``: lines that stand between those of the text, or right behind them, and are not of it.
+    """
 
     title: str = ""
     blocks: tuple[Block, ...] = ()
@@ -36,6 +43,7 @@ class Extracted:
     published_at: datetime | None = None
     language: str | None = None
     canonical_url: str | None = None
+    beside: tuple[Block, ...] = ()
 
 
 def extract(html: bytes, url: str, charset: str | None) -> Extracted:
@@ -46,12 +54,34 @@ def extract(html: bytes, url: str, charset: str | None) -> Extracted:
     head, article = read_head(tree, url), linked_article(tree)
     title = headline(tree, head, article, url)
     authors, moment = author_names(tree, head, article), published_at(tree, head, article, url)
-    headings = (title, *first_headings(tree))
-    prune(tree)
-    blocks = _rescued(body_blocks(tree, url), article.body)
-    blocks = without_headline(blocks, headings)
+    hints = _hints(tree, title, head, article)
+    story = _story(tree, url, hints)
+    blocks = without_headline(_rescued(story.blocks, article.body), hints.headings)
     text = "\n".join(block.text for block in blocks)
-    return Extracted(title, blocks, authors, moment, language_of(text, head, article), head.canonical_url)
+    language = language_of(text, head, article)
+    return Extracted(title, blocks, authors, moment, language, head.canonical_url, story.beside)
+
+
+def hints_of(tree: Any, url: str) -> Hints:
+    """What the page says about its story."""
+    head, article = read_head(tree, url), linked_article(tree)
+    return _hints(tree, headline(tree, head, article, url), head, article)
+
+
+def _hints(tree: Any, title: str, head: Head, article: LinkedArticle) -> Hints:
+    description = head.first("og:description", "description", "twitter:description")
+    return Hints(title, description, article.body, (title, *first_headings(tree)))
+
+
+def _story(tree: Any, url: str, hints: Hints) -> "Story":
+    from pipeline.stages.extract.story import find_story  # loads numpy, which only the workers need
+    from pipeline.stages.extract.walk import walk
+
+    def second_opinion() -> tuple[Block, ...]:
+        prune(tree)
+        return body_blocks(tree, url)
+
+    return find_story(walk(tree), hints, second_opinion)
 
 
 def page_lines(html: bytes, charset: str | None) -> tuple[str, ...]:
@@ -62,24 +92,36 @@ def page_lines(html: bytes, charset: str | None) -> tuple[str, ...]:
 
 def parse(text: str) -> Any | None:
     """The page as a tree of lxml, or ``None`` if there is no markup in it or far too much."""
-    from lxml import etree, html
+    from lxml import etree
 
-    parser = html.HTMLParser(
-        collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True, remove_pis=True
-    )
     try:
-        tree = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        tree = etree.fromstring(text.encode("utf-8", "replace"), _parser())
     except (etree.LxmlError, ValueError, AssertionError):
+        return None
+    if tree is None or not isinstance(tree.tag, str):
         return None
     return tree if sum(1 for _ in zip(range(MAX_ELEMENTS + 1), tree.iter(), strict=False)) <= MAX_ELEMENTS else None
 
 
+@cache
+def _parser() -> Any:
+    """Elements are those of ``lxml.html``, which the second extractor asks for, but without its choice of a class for
+    each element: that is a call into Python for every one of them."""
+    from lxml import etree, html
+
+    parser = etree.HTMLParser(
+        collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True, remove_pis=True
+    )
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=html.HtmlElement))
+    return parser
+
+
 def without_headline(blocks: tuple[Block, ...], headings: tuple[str, ...]) -> tuple[Block, ...]:
     """The lines below the headline, where it stands before the first sentence: what is above it is no story."""
-    bare = {_bare(heading) for heading in headings if heading}
+    known = {bare(heading) for heading in headings if heading}
     start = 0
     for number, block in enumerate(blocks[:HEADLINE_WITHIN], start=1):
-        if _bare(block.text) in bare:
+        if bare(block.text) in known:
             start = number
         elif is_prose(block.text):
             break
@@ -92,7 +134,3 @@ def _rescued(blocks: tuple[Block, ...], body: str) -> tuple[Block, ...]:
     if found >= LITTLE_TEXT or len(body) <= found:
         return blocks
     return tuple(Block(line, 0.0) for line in body.splitlines())
-
-
-def _bare(text: str) -> str:
-    return "".join(re.findall(r"\w+", text.casefold()))

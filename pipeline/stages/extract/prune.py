@@ -24,6 +24,7 @@ MOST_OF_PAGE = 0.3
 """An element with a larger share of the page's text is the story's own frame, whatever its class says."""
 ENOUGH = 500
 """Characters. With less text in paragraphs, the page does without them."""
+MAX_STYLE = 2000
 MOST_WORDS = 5
 """A longer name is the slug of a heading, not the name of a part."""
 
@@ -75,9 +76,9 @@ def prune(tree: Any) -> None:
     most = MOST_OF_PAGE * length(tree)
     found = list(_furniture(tree))
     # Stories behind a "more" button or a soft paywall are hidden as a whole.
-    spare_hidden = sum(map(length, filter(_is_hidden, found))) > most
+    spare_hidden = sum(map(length, filter(is_hidden, found))) > most
     for element in found:
-        if length(element) <= most and not (spare_hidden and _is_hidden(element)):
+        if length(element) <= most and not (spare_hidden and is_hidden(element)):
             _cut(element)
 
 
@@ -90,7 +91,7 @@ def _furniture(tree: Any) -> Iterator[Any]:
 def _is_furniture(element: Any, tag: Any) -> bool:
     if tag in DROPPED or (tag in ("footer", "header") and _is_outside_story(element)):
         return True
-    return (tag in MARKED or tag in HEADINGS) and (_is_hidden(element) or _is_named(element))
+    return (tag in MARKED or tag in HEADINGS) and (is_hidden(element) or _is_named(element))
 
 
 def _is_outside_story(element: Any) -> bool:
@@ -98,11 +99,12 @@ def _is_outside_story(element: Any) -> bool:
     return element.find(".//h1") is None and next(element.iterancestors("article", "main"), None) is None
 
 
-def _is_hidden(element: Any) -> bool:
+def is_hidden(element: Any) -> bool:
+    """Does the markup itself say that nobody sees the element?"""
     if element.get("hidden") is not None or element.get("aria-hidden") == "true":
         return True
     style = element.get("style")
-    return bool(style) and "display:none" in style.replace(" ", "").lower()
+    return bool(style) and "display:none" in style[:MAX_STYLE].replace(" ", "").lower()
 
 
 def _is_named(element: Any) -> bool:
@@ -110,10 +112,11 @@ def _is_named(element: Any) -> bool:
         return True
     # The id of a heading is made from its words.
     names = (element.get("class"), None if element.tag in HEADINGS else element.get("id"))
-    return any(name and any(map(_is_furniture_name, name.split()[:20])) for name in names)
+    return any(name and any(map(is_furniture_name, name.split()[:20])) for name in names)
 
 
-def _is_furniture_name(name: str) -> bool:
+def is_furniture_name(name: str) -> bool:
+    """Does the name of an element stand for a part that never belongs to the story?"""
     words = [word.lower() for word in _WORD.findall(name[:80])]
     if len(words) > MOST_WORDS or not STATES.isdisjoint(words):
         return False

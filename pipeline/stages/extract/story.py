@@ -1,0 +1,91 @@
+"""Which lines of a page are its story: judged line by line, with a second opinion where the judgement is in doubt."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.stages.clean import Block
+from pipeline.stages.clean.blocks import is_prose
+from pipeline.stages.extract import story_model
+from pipeline.stages.extract.line_traits import Hints, bare
+from pipeline.stages.extract.traits import measure
+from pipeline.stages.extract.walk import Lines, Surface
+
+LEAST_CHANCE = 0.45
+DOUBT = 0.2
+"""Unsure characters for each sure one. A tenth of pages has more (``docs/quality.md``) …"""
+SECOND = 0.4
+"""… and there the second opinion weighs this much."""
+MOST_LINES = 10_000
+"""A page with more is left to the other extractor."""
+MAX_FOUND = 200_000
+"""Characters of the second opinion that are compared."""
+BEHIND = 12
+"""Lines behind the story that are reported as left out; what follows is the page's own furniture."""
+_WORD = re.compile(r"\w+")
+
+SecondOpinion = Callable[[], tuple[Block, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """``blocks``: its lines. ``beside``: lines left out that stand between them or right behind them."""
+
+    blocks: tuple[Block, ...] = ()
+    beside: tuple[Block, ...] = ()
+
+
+def find_story(surface: Surface, hints: Hints, second_opinion: SecondOpinion) -> Story:
+    """The story on the ``surface``; ``second_opinion`` gives the lines that another extractor takes for it."""
+    lines = surface.lines
+    if not 0 < len(lines.text) <= MOST_LINES:
+        return Story(second_opinion())
+    rows, _ = measure(surface, hints)
+    chances = story_model.shipped().chances(rows)
+    length = rows[:, 0]
+    if doubt(chances, length) > DOUBT:
+        chances = (1 - SECOND) * chances + SECOND * _votes(lines, second_opinion())
+    return _told(lines, _with_headline(lines, chances > LEAST_CHANCE, hints.headings))
+
+
+def doubt(chances: NDArray[np.float64], length: NDArray[np.float32]) -> float:
+    """How many characters may be judged wrongly, for each that is taken for story."""
+    unsure = float((np.minimum(chances, 1 - chances) * length).sum())
+    return unsure / max(1.0, float((chances * length).sum()))
+
+
+def _votes(lines: Lines, found: tuple[Block, ...]) -> NDArray[np.float64]:
+    """1 for each line whose words stand in a row in what was found, else 0."""
+    text = _words("\n".join(block.text for block in found)[:MAX_FOUND])
+    return np.array([_words(line) in text for line in lines.text], dtype=np.float64)
+
+
+def _words(text: str) -> str:
+    return f" {' '.join(_WORD.findall(text))} "
+
+
+def _with_headline(lines: Lines, kept: NDArray[np.bool_], headings: tuple[str, ...]) -> NDArray[np.bool_]:
+    """The headline's own line is kept, too, so that what stands above it can be told from the story."""
+    first = next((row for row in np.nonzero(kept)[0].tolist() if is_prose(lines.text[row])), 0)
+    known = {bare(heading) for heading in headings if heading}
+    longest = 2 * max(map(len, headings), default=0)
+    named = [row for row in range(first) if len(lines.text[row]) <= longest and bare(lines.text[row]) in known]
+    result = kept.copy()
+    result[named[-1:]] = True
+    return result
+
+
+def _told(lines: Lines, kept: NDArray[np.bool_]) -> Story:
+    chosen = np.nonzero(kept)[0].tolist()
+    if not chosen:
+        return Story()
+    left_out = [row for row in range(chosen[0], min(len(kept), chosen[-1] + 1 + BEHIND)) if not kept[row]]
+    return Story(tuple(_block(lines, row) for row in chosen), tuple(_block(lines, row) for row in left_out))
+
+
+def _block(lines: Lines, row: int) -> Block:
+    text = lines.text[row]
+    return Block(text, min(1.0, lines.linked[row] / max(1, len(text) - text.count(" "))))
