@@ -2,11 +2,23 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from pipeline.model import Article, TopicScore
-from pipeline.stages.clean import Block, Cleaned, Rules, clean_blocks
+from pipeline.model import Article, Removal, TopicScore
+from pipeline.stages.clean import (
+    NOTHING_FAMILIAR,
+    Block,
+    Cleaned,
+    Familiar,
+    Rules,
+    Trait,
+    clean_blocks,
+    traits_of,
+    without_repeats,
+)
 from pipeline.stages.extract import extract
+from pipeline.stages.extract.authors import signed_by
 from pipeline.stages.extract.blocks import SILENT, Step, gather
 from pipeline.stages.extract.decode import suited
 from pipeline.stages.tag import tag
@@ -14,30 +26,60 @@ from pipeline.topic import Topic
 
 MAX_FRAGMENT = 500_000
 """Characters of a feed entry's HTML that are read."""
+SIGNED_WITHIN = 3
+"""Lines at the end of a story where an agency may say who reported it."""
+NOT_STORY = "not-story"
+"""The rule of a line that extraction left out of a page's text and no rule knows."""
 _WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedPage:
+    """``traits``: of the lines that the rules have left, by which the lines of a site are counted."""
+
+    article: Article
+    topics: tuple[TopicScore, ...]
+    traits: tuple[Trait, ...]
 
 
 def prepare_page(
     html: bytes, url: str, charset: str | None, feed_title: str, rules: Rules, topics: tuple[Topic, ...]
 ) -> tuple[Article, tuple[TopicScore, ...]]:
+    """``prepare`` for a page of a site that nothing is known of."""
+    prepared = prepare(html, url, charset, feed_title, rules, topics)
+    return prepared.article, prepared.topics
+
+
+def prepare(
+    html: bytes,
+    url: str,
+    charset: str | None,
+    feed_title: str,
+    rules: Rules,
+    topics: tuple[Topic, ...],
+    familiar: Familiar = NOTHING_FAMILIAR,
+) -> PreparedPage:
     """The article on the page at ``url``; ``charset`` is the one of the HTTP header.
 
     ``feed_title`` is the headline as the feed has it ("" where there is no feed): used when the page has none.
+    ``familiar``: the lines that this site is known to put around its stories.
     An article without text means that the page has none.
     """
     found = extract(html, url, charset)
     title = found.title or feed_title
     cleaned = _cleaned(found.blocks, (title, feed_title), rules)
+    traits = traits_of(cleaned.kept)
+    kept, repeated = without_repeats(cleaned.kept, traits, familiar)
     article = Article(
         title=title,
-        text=cleaned.text,
-        authors=found.authors,
+        text="\n".join(block.text for block in kept),
+        authors=found.authors or signed_by(block.text for block in kept[-SIGNED_WITHIN:]),
         published_at=found.published_at,
         language=found.language,
         canonical_url=found.canonical_url,
-        removed=cleaned.removed,
+        removed=cleaned.removed + repeated + _beside(found.beside, rules),
     )
-    return article, tag(article.title, article.text, topics)
+    return PreparedPage(article, tag(article.title, article.text, topics), traits)
 
 
 def prepare_entry(
@@ -77,10 +119,16 @@ def _cleaned(blocks: Iterable[Block], titles: tuple[str, ...], rules: Rules) -> 
     """The lines without boilerplate, and without the headline where that stands first once the rest is gone."""
     cleaned = clean_blocks(blocks, rules)
     bare = {_bare(title) for title in titles if title}
-    lines = cleaned.text.split("\n")
-    while lines and _bare(lines[0]) in bare:
+    lines = cleaned.kept
+    while lines and _bare(lines[0].text) in bare:
         lines = lines[1:]
-    return Cleaned("\n".join(lines), cleaned.removed)
+    return Cleaned(lines, cleaned.removed)
+
+
+def _beside(blocks: Iterable[Block], rules: Rules) -> tuple[Removal, ...]:
+    """The lines that extraction left out, each under the first rule that knows it."""
+    known = ((block.text, next(iter(rules.matching(block.text)), None)) for block in blocks)
+    return tuple(Removal(text, rule.id if rule else NOT_STORY) for text, rule in known)
 
 
 def _bare(text: str) -> str:

@@ -5,15 +5,15 @@ import re
 from datetime import datetime, timedelta
 
 from pipeline.model import Article, ContentSource, Entry
-from pipeline.stages.clean import Rules
+from pipeline.stages.clean import NOTHING_FAMILIAR, Familiar, Rules, Trait
 from pipeline.stages.extract.language import identified
 from pipeline.stages.identify import canonical_url, page_url
 from pipeline.stages.judge_page import Page
-from pipeline.stages.prepare import prepare_entry, prepare_page
+from pipeline.stages.prepare import prepare, prepare_entry
 from pipeline.stages.revise import Telling
 from pipeline.topic import Topic
 
-METHOD = 1
+METHOD = 2
 """Raised whenever extraction, cleaning or tagging changes what they make of a page, so that ``reprocess`` sees it."""
 MAX_SUMMARY = 1000
 CLOCK_SKEW = timedelta(days=1)
@@ -35,18 +35,21 @@ def tell(
     now: datetime,
     rules: Rules,
     topics: tuple[Topic, ...],
+    familiar: Familiar = NOTHING_FAMILIAR,
 ) -> Telling | None:
     """The telling of a story, or ``None`` when neither page nor feed has a text, or nothing has an address.
 
-    ``language`` is the one that the feed list gives. Publication times well after ``now`` are not believed.
+    ``language`` is the one that the feed list gives. ``familiar``: lines that the page's site puts around its stories.
+    Publication times well after ``now`` are not believed.
     """
     told, scores = prepare_entry(entry.title, entry.content or entry.summary, rules, topics)
     source: ContentSource = "feed"
     article = told
+    traits: tuple[Trait, ...] = ()
     if page is not None:
-        found, found_scores = prepare_page(page.html, page.url, page.charset, entry.title, rules, topics)
-        if _is_fuller(found, told):
-            source, article, scores = "page", found, found_scores
+        found = prepare(page.html, page.url, page.charset, entry.title, rules, topics, familiar)
+        if _is_fuller(found.article, told):
+            source, article, scores, traits = "page", found.article, found.topics, found.traits
     url = canonical_url(_address(entry, page, article if source == "page" else None))
     if not article.text or url is None:
         return None
@@ -67,6 +70,8 @@ def tell(
         removed=article.removed,
         rules_digest=processing_digest(rules, topics),
         signature=sign(title, article.text),
+        traits=traits,
+        site_snapshot=familiar.id if source == "page" else None,
     )
 
 

@@ -12,6 +12,10 @@ _OPEN_END = re.compile(
 )
 HEADLINE_WORDS = range(3, 26)
 HEADLINE_LENGTH = 180
+_INNER_END = re.compile(r"\w{3}[.!?…][\"'”’»)]*\s+[\"'“‘«(]*[A-ZÀ-ÞА-ЯΑ-Ω]")
+"""A sentence that ends within the line: three letters, because "Lt. Smith" and "U.S. Army" are no ends."""
+TEASER_WORDS = 4
+_ITEM = re.compile(r"\W*\d+[.)]\s|[•·▪*–—-]\s")
 SIGN_OFF = re.compile(
     r"[(\[]?(?:additional |with )?(?:reporting|writing|editing|edited|written|compiled|translated)\b.{0,60}\bby ",
     re.IGNORECASE,
@@ -40,7 +44,20 @@ def is_headline(line: str) -> bool:
     """A few words without a full stop. Crossheads in capitals and an agency's sign-off belong to the story."""
     if len(line) > HEADLINE_LENGTH or line.isupper() or len(line.split()) not in HEADLINE_WORDS or SIGN_OFF.match(line):
         return False
+    if _INNER_END.search(line):
+        return False
     return not line.rstrip("\"'”’») ").endswith((".", ":", ";", ",", "…", "。", "۔"))
+
+
+def is_teaser(line: str) -> bool:
+    """Reads like the headline of another story: longer than a crosshead, and no numbered or dashed item of a list."""
+    return len(line.split()) >= TEASER_WORDS and is_headline(line) and _ITEM.match(line) is None
+
+
+def is_title_case(line: str) -> bool:
+    """Are the words capitalised, as some outlets do in headlines?"""
+    words = [word for word in line.split()[1:] if len(word) > 3 and word[0].isalpha()]
+    return bool(words) and sum(word[0].isupper() for word in words) >= 0.7 * len(words)
 
 
 def continues(line: str, before: str) -> bool:

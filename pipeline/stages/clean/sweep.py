@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pipeline.model import Removal
-from pipeline.stages.clean.blocks import Block, continues, is_headline, is_prose
+from pipeline.stages.clean.blocks import Block, continues, is_headline, is_prose, is_teaser, is_title_case
 from pipeline.stages.clean.rules import Place, Rule, Rules, line_end
 
 HEADLINES_AT_END = 30
@@ -17,10 +17,15 @@ HEADLINES_AT_END = 30
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """``text``: the lines that stayed, joined by newlines. ``removed``: the others, in their order."""
+    """``kept``: the lines that stayed. ``removed``: the others, in their order."""
 
-    text: str
+    kept: tuple[Block, ...]
     removed: tuple[Removal, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The lines that stayed, joined by newlines."""
+        return "\n".join(block.text for block in self.kept)
 
 
 @dataclass(slots=True)
@@ -59,7 +64,7 @@ def clean_blocks(blocks: Iterable[Block], rules: Rules) -> Cleaned:
     _sweep_onward(lines)
     _sweep_opening(lines)
     _sweep_ending(lines)
-    kept = "\n".join(line.block.text for line in lines if line.removed_by is None)
+    kept = tuple(line.block for line in lines if line.removed_by is None)
     return Cleaned(kept, tuple(_removals(lines, cuts)))
 
 
@@ -72,12 +77,21 @@ def _removals(lines: list[_Line], cuts: list[tuple[int, Removal]]) -> Iterator[R
 def _without_line_end(text: str, rules: Rules) -> tuple[str, list[Removal]]:
     """The line without a stray end, such as a trailing backslash."""
     removals: list[Removal] = []
+    while rules.may_end(text) and (cut := _end(text, rules)):
+        start, rule = cut
+        removals.append(Removal(text[start:].strip(), rule.id))
+        text = text[:start].rstrip()
+    return text, removals
+
+
+def _end(text: str, rules: Rules) -> tuple[int, Rule] | None:
+    """Where the end begins that the first of the rules cuts."""
     for rule in rules.line_ends:
         for pattern in rule.patterns:
-            while (found := line_end(pattern).search(text)) and found.end() > found.start():
-                removals.append(Removal(found.group().strip(), rule.id))
-                text = text[: found.start()].rstrip()
-    return text, removals
+            found = line_end(pattern).search(text)
+            if found and found.end() > found.start():
+                return found.start(), rule
+    return None
 
 
 def _spare_broken_sentences(lines: list[_Line]) -> None:
@@ -99,15 +113,27 @@ def _sweep_anywhere(lines: list[_Line]) -> None:
 def _headlines_below(lines: list[_Line], start: int, most: int) -> list[_Line]:
     """The headlines that a label such as "Related stories" introduces.
 
-    Where links are known, those that are links. In plain text a run of headline-like lines counts only when it is
-    short or reaches the end of the text: in a longer run, a list of the story may have begun.
+    Where links are known, those that are links. In plain text a run of headline-like lines that reaches the end of the
+    text goes as a whole; further up only its first lines that read like headlines of one make, if they are few: after
+    them, a crosshead or a list of the story may have begun.
     """
     if not most:
         return []
     run = _run(lines, start)
     if any(line.block.linked for line in run):
         return [line for line in run if line.block.is_link]
-    return run if len(run) <= most or (start + len(run) == len(lines) and len(run) <= HEADLINES_AT_END) else []
+    if start + len(run) == len(lines) and len(run) <= HEADLINES_AT_END:
+        return run
+    teasers = _teasers(run)
+    return teasers if len(teasers) <= most else []
+
+
+def _teasers(run: list[_Line]) -> list[_Line]:
+    """The first lines of the run that are headlines, all in title case or none."""
+    style = is_title_case(run[0].block.text) if run else False
+    return list(
+        itertools.takewhile(lambda line: is_teaser(line.block.text) and is_title_case(line.block.text) == style, run)
+    )
 
 
 def _run(lines: list[_Line], start: int) -> list[_Line]:
