@@ -6,7 +6,7 @@ Elasticsearch. It is the same round as `sitrep ingest`; this file only says in w
 | task | what it does | when it fails |
 | --- | --- | --- |
 | `plan` | opens the run | wrong configuration: at once, every mistake in the log; skipped while another round works |
-| `collect` | feeds, pages, text, topics, ledger | tried again with the same run: goes on where it stopped |
+| `collect` | feeds, pages, text, topics, ledger; a task a shard | tried again with its run: goes on where it stopped |
 | `deliver` | sends what waits to Elasticsearch | tried again; the stories are safe and go out with a later round |
 | `report` | sums the round up and logs it | fails when `collect` or `deliver` failed, so the run shows it |
 
@@ -16,6 +16,7 @@ Tasks hand on the run's id and counts only; everything else lies in the ledger.
 **Parameter `now`**: the moment the round takes for the present, ISO 8601 with a zone. Leave it empty for the clock.
 
 **Environment**: `SITREP_SCHEDULE` (cron line, default every 10 minutes) and the settings of the `sitrep` command.
+`SITREP_SHARDS` over 1 makes so many tasks of `collect`, each with its share of the feeds: set it alike on all machines.
 
 **By hand**: `airflow dags test ingest --conf '{"now": "2024-10-21T12:00:00Z"}'`
 """
@@ -29,6 +30,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 
 # Read from the environment alone: parsing this file touches no disk, no network and no module of Sitrep.
 SCHEDULE = os.environ.get("SITREP_SCHEDULE") or "*/10 * * * *"
+SHARDS = int(os.environ.get("SITREP_SHARDS") or 1)
 # A round starts no new request after its limit; what is under way then gets ten minutes to end.
 COLLECT_TIMEOUT = timedelta(seconds=float(os.environ.get("SITREP_ROUND_LIMIT") or 480), minutes=10)
 MOMENT = Param(
@@ -66,6 +68,21 @@ def collect(run: str) -> dict[str, int]:
     return flow.collect(load_settings(), run)
 
 
+@task(task_id="collect", execution_timeout=COLLECT_TIMEOUT)
+def collect_shard(run: str, shard: int) -> int:
+    """One shard of the feeds. Those that another collector works on are left to it."""
+    from pipeline.errors import RoundRunning
+    from pipeline.flows import round as flow
+    from pipeline.flows.shards import Shard
+    from pipeline.settings import load_settings
+
+    try:
+        flow.collect_shard(load_settings(), run, Shard(shard, SHARDS))
+    except RoundRunning as error:
+        print(f"nothing to do: {error}")
+    return shard
+
+
 # Also after a failed `collect`: what it had recorded by then need not wait.
 @task(execution_timeout=timedelta(minutes=15), trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
 def deliver(run: str) -> dict[str, int]:
@@ -81,7 +98,7 @@ def deliver(run: str) -> dict[str, int]:
 
 
 @task(execution_timeout=timedelta(minutes=2), trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
-def report(run: str, collected: dict[str, int] | None, delivered: dict[str, int] | None) -> None:
+def report(run: str, collected: Any, delivered: dict[str, int] | None) -> None:
     """Sum the round up. As the last task it decides how the run is shown: failed if a task before it failed."""
     from pipeline.flows import round as flow
     from pipeline.settings import load_settings
@@ -91,9 +108,15 @@ def report(run: str, collected: dict[str, int] | None, delivered: dict[str, int]
         print(f"{part}: " + ", ".join(f"{name} {count}" for name, count in getattr(summary, part).items()))
     for problem in summary.problems:
         print(f"{problem.kind}: {problem.feed or '-'} {problem.url or '-'} ({problem.detail})")
-    failed = [name for name, counts in (("collect", collected), ("deliver", delivered)) if counts is None]
+    done = {"collect": _all_collected(collected), "deliver": delivered is not None}
+    failed = [name for name, is_done in done.items() if not is_done]
     if failed:
         raise AirflowFailException(f"{' and '.join(failed)} failed; the next round goes on from what is recorded")
+
+
+def _all_collected(collected: Any) -> bool:
+    """``collected`` is what the one task handed on, or one value for each shard that is done."""
+    return collected is not None if SHARDS == 1 else len(list(collected or ())) == SHARDS
 
 
 @dag(
@@ -111,7 +134,7 @@ def report(run: str, collected: dict[str, int] | None, delivered: dict[str, int]
 def ingest() -> None:
     """plan → collect → deliver → report."""
     run = plan()
-    collected = collect(run)
+    collected: Any = collect(run) if SHARDS == 1 else collect_shard.partial(run=run).expand(shard=list(range(SHARDS)))
     delivered = deliver(run)
     collected >> delivered
     report(run, collected, delivered)

@@ -57,6 +57,15 @@ def test_a_round_is_four_tasks_in_a_row() -> None:
     assert dag.get_task("deliver").downstream_task_ids == {"report"}
 
 
+def test_collect_is_dealt_out_over_shards_only_when_scaled_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not parsed().get_task("collect").is_mapped
+    monkeypatch.setenv("SITREP_SHARDS", "3")
+    dag = parsed()
+    assert [task.task_id for task in dag.topological_sort()] == ["plan", "collect", "deliver", "report"]
+    assert dag.get_task("collect").is_mapped
+    assert dag.get_task("collect").op_kwargs_expand_input.value == {"shard": [0, 1, 2]}
+
+
 @pytest.mark.parametrize("dag_id", ALL)
 def test_one_run_at_a_time_without_catching_up(dag_id: str) -> None:
     dag = parsed(dag_id)

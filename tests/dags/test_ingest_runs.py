@@ -14,6 +14,7 @@ from pipeline.adapters.ledger.overview import past_runs
 from pipeline.errors import CannotRun
 from pipeline.flows.lock import round_lock
 from pipeline.settings import CHECKOUT, Settings
+from tests.support.databases import postgres_database
 from tests.support.rounds import settings_of
 from tests.support.site import Site, item, open_site, page, rss, words
 
@@ -82,6 +83,21 @@ def test_a_run_delivers_into_the_index_and_the_next_asks_with_the_validators(
         2,
     )
     assert (second["now"], second["feeds"]["not_modified"], second["stories"]["indexed"]) == (ONE, 1, 0)
+
+
+def test_a_run_over_two_shards_collects_each_feed_once(airflow_home: Path, tmp_path: Path) -> None:
+    with open_site() as site, postgres_database() as url:
+        offer(site)
+        site.replies["/other"] = site.replies["/feed"]
+        elsewhere = f"{site.url.replace('127.0.0.1', 'localhost')}/other"  # a host of the other shard
+        settings = settings_of(tmp_path / "home", [f"{site.url}/feed", elsewhere])
+        more = {"database_url": url, "shards": "2", "elasticsearch_url": CLOSED, "allow_hosts": "127.0.0.1,localhost"}
+        with pytest.raises(CannotRun, match="2 stories wait for the index"):
+            Impatient(airflow_home, environ(settings, **more)).run_dag("ingest", {"now": NOON}, LIMIT)
+        assert sorted(path for path in site.paths() if path in ("/feed", "/other")) == ["/feed", "/other"]
+        with Ledger(url) as ledger, ledger.read() as connection:
+            (report,) = runs.reports(connection)
+    assert (report["balanced"], report["feeds"]["changed"], report["entries"]["seen"]) == (True, 2, 4)
 
 
 def test_a_broken_feed_list_fails_the_run_at_once_with_every_mistake(airflow_home: Path, tmp_path: Path) -> None:

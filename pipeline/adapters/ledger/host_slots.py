@@ -1,0 +1,72 @@
+"""One request at a time to a host, and the gap after it, whichever collector asks.
+
+Times are the database's. Each function is one short statement or two on the host's own row.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from pipeline.adapters.ledger.database_clock import database_now
+from pipeline.adapters.ledger.schema import host_slots
+
+GAP_BELIEVED = 24 * 3600.0
+"""Seconds for which one collector's reading of a robots.txt counts for the others: as long as the file is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One collector's request: ``gap`` seconds after the latest one, ``hold`` seconds at most under way.
+
+    ``stated`` is the gap that the site itself asks for, 0 where this collector knows of none.
+    """
+
+    host: str
+    holder: str
+    gap: float
+    hold: float
+    stated: float = 0.0
+
+
+def take(connection: Connection, wish: Wish) -> float:
+    """Take the host's slot: 0 when it is taken, else the seconds after which asking again makes sense."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    now = database_now()
+    row = {"holder": wish.holder, "busy_until": now + wish.hold, "last_at": now, **_stated(wish)}
+    unknown = {"host": wish.host, "gap": 0.0, "gap_until": 0.0}
+    is_free = and_(
+        host_slots.c.busy_until <= now,
+        host_slots.c.last_at + wish.gap <= now,
+        or_(host_slots.c.gap_until <= now, host_slots.c.last_at + host_slots.c.gap <= now),
+    )
+    taken = connection.execute(
+        insert(host_slots)
+        .values(unknown | row)
+        .on_conflict_do_update(index_elements=["host"], set_=row, where=is_free)
+        .returning(host_slots.c.host)
+    ).first()
+    return 0.0 if taken else _seconds_to_wait(connection, wish)
+
+
+def give_back(connection: Connection, wish: Wish) -> None:
+    """The request has ended: the gap begins now. Nothing happens where the slot has run out and is another's."""
+    mine = (host_slots.c.host == wish.host) & (host_slots.c.holder == wish.holder)
+    now = database_now()
+    connection.execute(update(host_slots).where(mine).values(holder="", busy_until=0.0, last_at=now, **_stated(wish)))
+
+
+def _stated(wish: Wish) -> dict[str, object]:
+    return {"gap": wish.stated, "gap_until": database_now() + GAP_BELIEVED} if wish.stated else {}
+
+
+def _seconds_to_wait(connection: Connection, wish: Wish) -> float:
+    """Until the gap is over; a request under way may end any time, so that is looked at every second."""
+    now, row = database_now().label("now"), host_slots.c
+    columns = (now, row.busy_until, row.last_at, row.gap, row.gap_until)
+    found = connection.execute(select(*columns).where(row.host == wish.host)).one()
+    gap = max(wish.gap, found.gap if found.gap_until > found.now else 0.0)
+    rest: float = max(found.last_at + gap - found.now, 0.0)
+    if found.busy_until > found.now:
+        rest = max(rest, min(found.busy_until - found.now, 1.0))
+    return max(rest, 0.01)

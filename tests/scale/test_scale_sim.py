@@ -1,0 +1,45 @@
+"""The product's own scheduler over a small invented world of two days."""
+
+import asyncio
+import random
+from datetime import timedelta
+
+import pytest
+
+from bench.scale_sim import WARM_UP, Figures, Simulation, VirtualTime, world
+from pipeline.adapters.http import politeness
+
+FEEDS, DAYS, EVERY = 500, 2.0, 10.0
+
+
+def simulated() -> Figures:
+    return Simulation(world(FEEDS, random.Random(3)), DAYS, EVERY, 2, 3).run()
+
+
+def test_no_host_is_asked_sooner_than_its_delay_and_every_feed_is_asked_all_day() -> None:
+    figures = simulated()
+    assert figures.too_soon == 0
+    assert 6 <= figures.polls / FEEDS / DAYS <= 100
+    warm = int(WARM_UP / timedelta(minutes=EVERY))
+    hours = [sum(figures.rounds[at : at + 6]) for at in range(warm, len(figures.rounds) - 5, 6)]
+    assert min(hours) > 0
+
+
+def test_the_simulation_notices_a_host_that_is_asked_too_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(politeness.HostTurns, "widen", lambda *_: None)
+    assert simulated().too_soon > 0
+
+
+def test_the_simulations_clock_leaps_and_keeps_order() -> None:
+    loop, woken = VirtualTime(), []
+
+    async def sleeper(seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        woken.append((seconds, loop.time()))
+
+    async def both() -> None:
+        await asyncio.gather(sleeper(7200), sleeper(60))
+
+    loop.run_until_complete(both())
+    loop.close()
+    assert [(seconds, round(at)) for seconds, at in woken] == [(60, 60), (7200, 7200)]
