@@ -10,6 +10,8 @@ from pipeline.config.yaml_source import read_yaml, shown
 from pipeline.errors import ConfigError
 from pipeline.model import FeedSource
 
+MAX_BYTES = 20_000_000
+"""Some hundred thousand feeds."""
 FIELDS = ("id", "name", "url", "language", "group", "interval", "full_text", "enabled", "seen_in")
 REQUIRED = ("id", "name", "url")
 # ``seen_in`` says where and when the feed's address was found; nobody but people reads it.
@@ -31,7 +33,7 @@ def load_feeds(path: Path) -> tuple[FeedSource, ...]:
 
 def check_feeds(path: Path) -> tuple[tuple[FeedSource, ...], list[str]]:
     """The feeds that can be read and one line for each mistake."""
-    document, problems = read_yaml(path)
+    document, problems = read_yaml(path, MAX_BYTES)
     if problems:
         return (), problems
     rows = document.get("feeds") if isinstance(document, dict) else None

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.composer import Composer
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 50
@@ -11,16 +12,21 @@ LONGEST_SHOWN = 60
 MERGE = "tag:yaml.org,2002:merge"
 
 
-class _StrictLoader(yaml.SafeLoader):
+class _StrictLoader(Composer, yaml.CSafeLoader):
     """Refuses aliases (entity bombs), tags (their constructors trust what they are given), merged and doubled keys.
 
-    Of two equal keys one would silently be lost.
+    Of two equal keys one would silently be lost. Events come from libyaml, since PyYAML's own scanner takes five times
+    as long over a list of ten thousand feeds; nodes are composed in Python, where each of them can be looked at.
     """
 
     depth = 0
 
+    def __init__(self, stream: str) -> None:
+        yaml.CSafeLoader.__init__(self, stream)
+        Composer.__init__(self)
+
     def compose_node(self, parent: Any, index: Any) -> Any:
-        event: Any = self.peek_event()  # type: ignore[no-untyped-call]  # untyped in PyYAML's stubs
+        event: Any = self.peek_event()
         if isinstance(event, yaml.AliasEvent):
             raise _refused("aliases are not allowed here", event)
         if getattr(event, "tag", None) is not None:
@@ -48,18 +54,18 @@ def _refused(problem: str, place: Any) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(problem=problem, problem_mark=place.start_mark)
 
 
-def read_yaml(path: Path) -> tuple[Any, list[str]]:
+def read_yaml(path: Path, max_bytes: int = MAX_BYTES) -> tuple[Any, list[str]]:
     """The document in ``path`` and the problems met; each problem names the file and, where known, the line.
 
     The document is made of dicts, lists, texts, numbers, booleans, dates and ``None``.
     """
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(max_bytes + 1)
     except OSError as error:
         return None, [f"{path}: cannot read it ({error.strerror})"]
-    if len(data) > MAX_BYTES:
-        return None, [f"{path}: larger than {MAX_BYTES} bytes"]
+    if len(data) > max_bytes:
+        return None, [f"{path}: larger than {max_bytes} bytes"]
     document, problem = _parsed(data)
     return document, [f"{path}: {problem}"] if problem else []
 

@@ -1,52 +1,50 @@
-"""The collecting half of a round: every due feed and every waiting entry, all at once, each host at its own pace."""
+"""The collecting half of a round: what is due, and whether there is anything to do at all."""
 
-import asyncio
-import os
-import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-
-import structlog
-
-from pipeline.adapters.archive import Archive
-from pipeline.adapters.http.addresses import AllowedHosts
-from pipeline.adapters.http.client import HttpClient
-from pipeline.adapters.http.politeness import HostTurns
-from pipeline.adapters.http.robots import Robots
-from pipeline.adapters.ledger import entries, feeds
+from pipeline.adapters.ledger import entries, feeds, rechecks
 from pipeline.adapters.ledger.database import Ledger
-from pipeline.adapters.ledger.entries import OpenEntry
 from pipeline.adapters.ledger.runs import Run
-from pipeline.adapters.workers import Workers, cores
 from pipeline.errors import SitrepError
-from pipeline.flows.clock import clock_of
+from pipeline.flows.clock import round_clock
 from pipeline.flows.configuration import Configuration
-from pipeline.flows.follow import follow
-from pipeline.flows.poll import poll
-from pipeline.flows.recorder import Recorder
-from pipeline.flows.textwork import PRELOAD, equip
-from pipeline.flows.tools import Hand, Tools
+from pipeline.flows.shards import ALL, Part
 from pipeline.flows.watch import Watcher, unwatched
-from pipeline.model import FeedSource, RobotsFile
 from pipeline.settings import Settings
-from pipeline.stages.schedule import FeedState, due_feeds
-
-log = structlog.get_logger()
-
-TEXT_WORK_LIMIT = 60.0
-"""Seconds one page may take; the best extractors need some hundredths."""
+from pipeline.stages.schedule import due_feeds
 
 
 def collect_round(
-    settings: Settings, run: Run, configuration: Configuration, ledger: Ledger, watch: Watcher = unwatched
+    settings: Settings,
+    run: Run,
+    configuration: Configuration,
+    ledger: Ledger,
+    watch: Watcher = unwatched,
+    part: Part = ALL,
+    jobs: int | None = None,
 ) -> None:
     """Poll what is due in ``run`` and work on what is open until all is settled or the round's time is over.
 
+    Only ``part`` of the feeds is looked at; ``jobs`` are the worker processes for text, by default one a core.
     Raises what the ledger and the archive raise; what was committed by then stays.
     """
+    clock = round_clock(ledger, run.now if run.fixed_clock else None)
+    mine = part.feeds(configuration.feeds)
+    enabled = {feed.id: feed for feed in mine if feed.enabled}
+    with ledger.read() as connection:
+        states = feeds.states(connection)
+        looks = rechecks.due(connection, clock(), enabled)
+    due = due_feeds(mine, states, clock())
+    with ledger.write() as connection:
+        part.confirm(connection)
+        waiting = entries.claim_waiting(connection, run.id, clock(), enabled)
+    if not due and not waiting and not looks:
+        return
+    import asyncio
+
+    # Network, archive and workers cost half a second to import, which a round with nothing to do need not pay.
+    from pipeline.flows.work_round import work_round
+
     try:
-        asyncio.run(_collect(settings, run, configuration, ledger, watch))
+        asyncio.run(work_round(settings, run, configuration, ledger, states, due, waiting, looks, watch, part, jobs))
     except* SitrepError as errors:
         raise _first(errors) from None
 
@@ -54,110 +52,3 @@ def collect_round(
 def _first(errors: BaseExceptionGroup[SitrepError]) -> SitrepError:
     error = errors.exceptions[0]
     return _first(error) if isinstance(error, BaseExceptionGroup) else error
-
-
-async def _collect(settings: Settings, run: Run, configuration: Configuration, ledger: Ledger, watch: Watcher) -> None:
-    clock = clock_of(run.now if run.fixed_clock else None)
-    enabled = {feed.id: feed for feed in configuration.feeds if feed.enabled}
-    with ledger.read() as connection:
-        states = feeds.states(connection)
-    due = due_feeds(configuration.feeds, states, clock())
-    with ledger.write() as connection:
-        waiting = entries.claim_waiting(connection, run.id, clock(), enabled)
-    if due or waiting:
-        _tell_of_proxy(os.environ)
-        async with _tools(settings, run, configuration, ledger) as tools:
-            await _Round(tools, states, watch).run(due, waiting)
-
-
-def _tell_of_proxy(environ: Mapping[str, str]) -> None:
-    """A proxy would resolve and connect in our place, behind the check of addresses, so none is used."""
-    names = [name for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy") if environ.get(name)]
-    if names:
-        log.warning("not used: requests go out directly, so that addresses can be checked", setting=names[0])
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    entry: OpenEntry
-    task: asyncio.Task[None]
-
-
-class _Round:
-    """The tasks of one round."""
-
-    def __init__(self, tools: Tools, states: dict[str, FeedState], watch: Watcher) -> None:
-        self._tools = tools
-        self._states = states
-        self._watch = watch
-        self._begun: dict[int, _Task] = {}
-        self._counts = {"feeds": [0, 0], "entries": [0, 0]}
-
-    async def run(self, due: Sequence[FeedSource], waiting: Sequence[OpenEntry]) -> None:
-        async with asyncio.TaskGroup() as group:
-            self._group = group
-            for entry in waiting:
-                self._open(entry)
-            for feed in due:
-                self._count("feeds", more=1)
-                group.create_task(self._poll(feed))
-
-    async def _poll(self, feed: FeedSource) -> None:
-        opened = await poll(self._tools, feed, self._states.get(feed.id))
-        self._count("feeds", done=1)
-        for entry in opened:
-            self._open(entry)
-
-    def _open(self, entry: OpenEntry) -> None:
-        """Work on an entry once, and once more where its feed has changed what it says of it meanwhile."""
-        before = self._begun.get(entry.id)
-        if before is not None and before.entry.entry == entry.entry:
-            return
-        self._count("entries", more=1)
-        task = self._group.create_task(self._follow(entry, before.task if before else None))
-        self._begun[entry.id] = _Task(entry, task)
-
-    async def _follow(self, entry: OpenEntry, before: asyncio.Task[None] | None) -> None:
-        if before is not None:
-            await asyncio.wait([before])
-        await follow(self._tools, entry)
-        self._count("entries", done=1)
-
-    def _count(self, what: str, *, done: int = 0, more: int = 0) -> None:
-        counts = self._counts[what]
-        counts[0] += done
-        counts[1] += more
-        self._watch(what, counts[0], counts[1])
-
-
-@asynccontextmanager
-async def _tools(settings: Settings, run: Run, configuration: Configuration, ledger: Ledger) -> AsyncIterator[Tools]:
-    clock = clock_of(run.now if run.fixed_clock else None)
-    turns = HostTurns(settings.host_delay, time.monotonic() + settings.round_limit)
-    client = HttpClient(
-        turns,
-        AllowedHosts(settings.allow_hosts),
-        contact=settings.contact,
-        time_limit=settings.request_timeout,
-        clock=clock,
-    )
-    workers = Workers(
-        cores(),
-        limit=TEXT_WORK_LIMIT,
-        preload=PRELOAD,
-        initializer=equip,
-        initargs=(configuration.rules, configuration.topics),
-    )
-    robots = Robots(client, turns, lambda origin: _known_robots(ledger, origin), clock)
-    with workers:
-        async with client, Recorder(ledger, Archive(settings.raw_archive_url)) as recorder:
-            yield Tools(
-                run, clock, {f.id: f for f in configuration.feeds}, ledger, client, robots, workers, recorder, Hand()
-            )
-            with ledger.write() as connection:
-                feeds.save_robots(connection, robots.fresh)
-
-
-def _known_robots(ledger: Ledger, origin: str) -> RobotsFile | None:
-    with ledger.read() as connection:
-        return feeds.robots_file(connection, origin)

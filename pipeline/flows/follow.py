@@ -5,20 +5,21 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from pipeline.adapters.ledger import stories
+from pipeline.adapters.http.targets import without_credentials
+from pipeline.adapters.ledger import rechecks, stories
 from pipeline.adapters.ledger.entries import OpenEntry
 from pipeline.adapters.workers import WorkFailed, WorkLost
+from pipeline.flows.fetch_page import fetch_page
 from pipeline.flows.recorder import Note
 from pipeline.flows.settle import Work, join_known, settle
 from pipeline.flows.textwork import read_entry
 from pipeline.flows.tools import Tools
-from pipeline.model import ROUND_OVER, Exchange, FetchFailure
+from pipeline.model import NOT_ASKED, Exchange, FetchFailure, Outcome
+from pipeline.stages.clean import NOTHING_FAMILIAR
 from pipeline.stages.identify import canonical_url, story_id
-from pipeline.stages.judge_page import Page, judge_page
+from pipeline.stages.judge_page import Page
 from pipeline.stages.revise import Telling
 from pipeline.stages.schedule import retry_after
-
-MAX_PAGE_BYTES = 15_000_000
 
 
 async def follow(tools: Tools, entry: OpenEntry) -> None:
@@ -30,13 +31,11 @@ async def follow(tools: Tools, entry: OpenEntry) -> None:
     async with tools.page_locks.setdefault(url, asyncio.Lock()):
         if await _joined(tools, entry, url):
             return
-        answer = await tools.client.get(
-            entry.entry.url or url, max_bytes=MAX_PAGE_BYTES, may_ask=tools.robots.refusal, room=tools.hand.room
-        )
-        size = len(answer.raw) + len(answer.body) if isinstance(answer, Exchange) else 0
+        judged, answer = await fetch_page(tools, entry.entry.url or url)
+        size = len(answer.raw) + len(answer.body) if answer is not None else 0
         tools.hand.take(size)
         try:
-            await _settle(tools, entry, judge_page(answer), answer if isinstance(answer, Exchange) else None)
+            await _settle(tools, entry, judged, answer)
         finally:
             tools.hand.give_back(size)
 
@@ -57,25 +56,32 @@ async def _settle(tools: Tools, entry: OpenEntry, judged: Page | FetchFailure | 
     page = judged if isinstance(judged, Page) else None
     failure = judged if isinstance(judged, FetchFailure) else None
     now = tools.clock()
-    telling, trouble = await _told(tools, entry, page, now)
+    telling, trouble = await told(tools, entry, page, now)
     failure = failure or trouble
     work = Work(
         entry=entry,
         telling=telling,
         failure=failure,
-        fetch=_row(tools, entry, failure, answer, now) if judged is not None else None,
+        fetch=fetch_row(tools, entry, failure, answer, now) if judged is not None else None,
         retry_after=retry_after(answer, now) if answer is not None else None,
+        copy_window=tools.copy_window,
     )
     kept = answer if page is not None else None  # refusals and error pages are not worth keeping
     write = partial(_apply, work=work, run_id=tools.run.id, now=now)
-    await tools.recorder.write(Note(kept, write))
+    outcome = await tools.recorder.write(Note(kept, write))
+    if page is not None and telling is not None and outcome == "created":
+        tools.sites.learn(page.url, telling.traits)
 
 
-def _apply(connection: Any, ref: Any, *, work: Work, run_id: str, now: datetime) -> None:
-    settle(connection, work, ref, run_id, now)
+def _apply(connection: Any, ref: Any, *, work: Work, run_id: str, now: datetime) -> Outcome:
+    before = stories.load(connection, work.entry.story_id) if work.entry.story_id else None
+    outcome = settle(connection, work, ref, run_id, now)
+    if work.telling is not None and work.telling.content_source == "page" and work.failure is None:
+        rechecks.after_page(connection, work.entry, before, now)
+    return outcome
 
 
-async def _told(
+async def told(
     tools: Tools, entry: OpenEntry, page: Page | None, now: datetime
 ) -> tuple[Telling | None, FetchFailure | None]:
     """The telling, from the feed's words alone where the page proves too much for a worker.
@@ -83,28 +89,31 @@ async def _told(
     A worker that died may have been killed by somebody else, so its page is tried again; one that hangs hangs again.
     """
     feed = tools.feeds[entry.feed_id]
+    familiar = (
+        await tools.sites.familiar(page.url, tools.ledger, tools.recorder, tools.clock) if page else NOTHING_FAMILIAR
+    )
     try:
-        return await tools.work(read_entry, feed.id, feed.language, entry.entry, page, now), None
+        return await tools.work(read_entry, feed.id, feed.language, entry.entry, page, now, familiar), None
     except WorkFailed as error:
         url = page.url if page else entry.entry.url or ""
         trouble = FetchFailure(url, "text_work", str(error), temporary=isinstance(error, WorkLost))
         if page is None:
             return None, trouble
-    return (await _told(tools, entry, None, now))[0], trouble
+    return (await told(tools, entry, None, now))[0], trouble
 
 
-def _row(
+def fetch_row(
     tools: Tools, entry: OpenEntry, failure: FetchFailure | None, answer: Exchange | None, now: datetime
 ) -> dict[str, Any] | None:
     """Columns of the fetch log; none where the round's time was over before the page was asked for."""
-    if failure is not None and failure.kind == ROUND_OVER:
+    if failure is not None and failure.kind in NOT_ASKED:
         return None
     return {
         "run_id": tools.run.id,
         "kind": "page",
         "feed_id": entry.feed_id,
         "entry_id": entry.id,
-        "url": entry.entry.url,
+        "url": without_credentials(entry.entry.url or "") or None,
         "at": now,
         "status": answer.status if answer else None,
         "bytes": len(answer.raw) if answer else 0,

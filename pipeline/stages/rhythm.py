@@ -21,6 +21,11 @@ FIRST_BACK_OFF: dict[ErrorClass, timedelta] = {
 }
 LONGEST_BACK_OFF = timedelta(days=7)
 
+LONGEST_REST = timedelta(days=3)
+TRUST = timedelta(days=7)
+DOUBT = timedelta(hours=20)
+"""For a feed whose bytes have changed under one ETag or date: once a day."""
+
 JITTER = 0.1
 """The part of an own gap by which feeds differ, so that a thousand feeds added at once drift apart."""
 
@@ -51,6 +56,24 @@ def back_off(feed_id: str, error_class: ErrorClass, failures: int) -> timedelta:
     """The wait after so many ``failures`` in a row: doubles each time up to a week, never to never."""
     doubled = FIRST_BACK_OFF[error_class] * (1 << min(max(failures, 1) - 1, 20))
     return max(min(doubled, LONGEST_BACK_OFF) * _share(feed_id), SHORTEST_GAP)
+
+
+def trust(feed_id: str, *, lies: bool) -> timedelta:
+    """How long 304s are taken at their word before the whole document is asked for once."""
+    return (DOUBT if lies else TRUST) * _share(feed_id)
+
+
+def after_rest(due_at: datetime, hours: frozenset[int], days: frozenset[int]) -> datetime:
+    """The first moment from ``due_at`` on that lies in no hour (UTC) and on no weekday (0: Monday) of rest.
+
+    A feed that rests always, or for longer than ``LONGEST_REST``, is mistaken about what it asks for.
+    """
+    moment = due_at
+    while moment.hour in hours or moment.weekday() in days:
+        moment = moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        if moment - due_at > LONGEST_REST:
+            return due_at
+    return moment
 
 
 def usual_gap(before: timedelta | None, last_new_at: datetime | None, now: datetime) -> timedelta | None:

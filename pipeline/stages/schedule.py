@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from pipeline.model import ROUND_OVER, Exchange, FeedSource, FetchFailure
+from pipeline.model import HOST_RESTS, ROUND_OVER, Exchange, FeedSource, FetchFailure, ParsedFeed
 from pipeline.stages.http_times import freshness, http_date, server_time, whole_seconds
-from pipeline.stages.rhythm import ErrorClass, back_off, own_wait, rhythm, usual_gap
+from pipeline.stages.moves import Moves, moved
+from pipeline.stages.rhythm import ErrorClass, after_rest, back_off, own_wait, rhythm, trust, usual_gap
 
 FeedStatus = Literal["ok", "failing", "silent", "gone", "never", "disabled"]
 
@@ -56,14 +57,45 @@ class FeedState:
     last_new_at: datetime | None = None
     usual_gap: timedelta | None = None
     last_problem: str | None = None
+    address: str | None = None
+    """Asked in place of ``url``, from where permanent redirects have led for days."""
+    moved_to: str | None = None
+    moved_since: datetime | None = None
+    whole_at: datetime | None = None
+    """When the document came whole last; 304s since then are the server's word alone."""
+    lies: bool = False
+    """Its bytes have changed under validators that have not."""
+    repeats_guids: bool = False
+    """One guid stood for several entries of a document, so links tell this feed's entries apart."""
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+
+
+def address_of(feed: FeedSource, state: FeedState | None) -> str:
+    """Where to ask for the feed."""
+    return _known(feed, state).address or feed.url
+
+
+def known_sources(feeds: Iterable[FeedSource], states: Mapping[str, FeedState]) -> dict[str, str]:
+    """Where each enabled feed's document came from last, with the first feed of the list that has it from there."""
+    found: dict[str, str] = {}
+    for feed in feeds:
+        source = _known(feed, states.get(feed.id)).validators_url
+        if feed.enabled and source is not None:
+            found.setdefault(source, feed.id)
+    return found
 
 
 def due_feeds(feeds: Iterable[FeedSource], states: Mapping[str, FeedState], now: datetime) -> tuple[FeedSource, ...]:
-    """The enabled feeds whose time has come: the longest overdue first, feeds never asked before all others."""
+    """The enabled feeds whose time has come: the longest overdue first, feeds never asked before all others.
+
+    A round that comes late may come in an hour in which a feed wants to rest; then it is left to the next one.
+    """
     waiting: list[tuple[datetime, FeedSource]] = []
     for feed in feeds:
-        due_at = _known(feed, states.get(feed.id)).next_due_at or datetime.min.replace(tzinfo=UTC)
-        if feed.enabled and due_at <= now:
+        state = _known(feed, states.get(feed.id))
+        due_at = state.next_due_at or datetime.min.replace(tzinfo=UTC)
+        if feed.enabled and due_at <= now and _after_rest(state, now) == now:
             waiting.append((due_at, feed))
     return tuple(feed for _, feed in sorted(waiting, key=lambda pair: pair[0]))
 
@@ -83,29 +115,34 @@ def after_document(
     now: datetime,
     answer: Exchange,
     digest: str,
-    ttl: timedelta | None,
-    seen: int,
+    parsed: ParsedFeed,
     known: int,
+    repeats_guids: bool = False,
 ) -> FeedState:
-    """A document was read: ``seen`` entries, of which the ledger held ``known``. ``digest`` is of its bytes."""
+    """A document was read: of its entries the ledger held ``known``. ``digest`` is of its bytes."""
     old = _known(feed, state)
+    seen = len(parsed.entries)
     brought_news = seen > known
     told = replace(
-        _answered(old, answer, now),
+        _moved(feed, _answered(old, answer, now), answer, now),
         body_digest=digest,
-        ttl=ttl,
+        ttl=parsed.ttl,
+        skip_hours=parsed.skip_hours,
+        skip_days=parsed.skip_days,
+        lies=old.lies or _lied(old, answer, digest),
+        repeats_guids=old.repeats_guids or repeats_guids,
         gap=rhythm(old.gap, seen, known),
         last_new_at=now if brought_news else old.last_new_at,
         usual_gap=usual_gap(old.usual_gap, old.last_new_at, now) if brought_news else old.usual_gap,
     )
-    return replace(told, next_due_at=now + _wait(feed, told))
+    return replace(told, next_due_at=_due_at(feed, told, now))
 
 
 def after_not_modified(feed: FeedSource, state: FeedState | None, *, now: datetime, answer: Exchange) -> FeedState:
     """The server has nothing new: a 304, or a 200 with the bytes of the document read last.
 
     A 304 says nothing about a document that could not be read, so that trouble stays, and the next request asks for
-    the whole document, which settles it.
+    the whole document, which settles it. So does, now and then, the next request after many a 304.
     """
     old = _known(feed, state)
     told = _answered(old, answer, now)
@@ -113,8 +150,9 @@ def after_not_modified(feed: FeedSource, state: FeedState | None, *, now: dateti
         trouble = replace(told, failures=old.failures, last_problem=old.last_problem, unreadable=True, ask_whole=True)
         wait = max(_wait(feed, trouble), back_off(feed.id, "soft", old.failures))
         return replace(trouble, next_due_at=now + wait)
-    told = replace(told, gap=rhythm(old.gap, seen=1, known=1))
-    return replace(told, next_due_at=now + _wait(feed, told))
+    is_old = answer.status == 304 and now - (old.whole_at or now) >= trust(feed.id, lies=old.lies)
+    told = _moved(feed, replace(told, gap=rhythm(old.gap, seen=1, known=1), ask_whole=is_old), answer, now)
+    return replace(told, next_due_at=_due_at(feed, told, now))
 
 
 def after_failure(feed: FeedSource, state: FeedState | None, *, now: datetime, failure: FetchFailure) -> FeedState:
@@ -122,6 +160,8 @@ def after_failure(feed: FeedSource, state: FeedState | None, *, now: datetime, f
     old = _known(feed, state)
     if failure.kind == ROUND_OVER:
         return old  # nothing was sent, so nothing failed
+    if failure.kind == HOST_RESTS:
+        return replace(old, next_due_at=failure.retry_at)
     gone = old.gone or failure.kind == "gone"
     failures = old.failures + 1
     gap = GONE_GAP if gone else back_off(feed.id, _class(failure), failures)
@@ -134,6 +174,10 @@ def after_failure(feed: FeedSource, state: FeedState | None, *, now: datetime, f
         gone=gone,
         last_polled_at=now,
         last_problem=f"{failure.kind}: {failure.detail}",
+        # A new home that closes was none: the listed address may know better.
+        address=old.address if failure.temporary and not _is_unreadable(failure) else None,
+        moved_to=None,
+        moved_since=None,
     )
 
 
@@ -203,6 +247,7 @@ def _answered(old: FeedState, answer: Exchange, now: datetime) -> FeedState:
         last_modified=last_modified,
         validators_url=source,
         fresh_for=fresh_for,
+        whole_at=old.whole_at if answer.status == 304 else now,
         failures=0,
         unreadable=False,
         gone=False,
@@ -211,6 +256,28 @@ def _answered(old: FeedState, answer: Exchange, now: datetime) -> FeedState:
         last_success_at=now,
         last_problem=None,
     )
+
+
+def _moved(feed: FeedSource, state: FeedState, answer: Exchange, now: datetime) -> FeedState:
+    """Only after an answer that stands for a readable document: a 304 confirms one that was read."""
+    after = moved(Moves(state.address, state.moved_to, state.moved_since), feed.url, answer, now)
+    return replace(state, address=after.address, moved_to=after.target, moved_since=after.since)
+
+
+def _lied(old: FeedState, answer: Exchange, digest: str) -> bool:
+    """Are these other bytes under the very validators of the document before?"""
+    if old.body_digest in (None, digest) or old.validators_url != answer.url:
+        return False
+    etag, last_modified = _opaque(answer.header("etag")), _opaque(answer.header("last-modified"))
+    return etag == old.etag if etag else last_modified is not None and last_modified == old.last_modified
+
+
+def _due_at(feed: FeedSource, state: FeedState, now: datetime) -> datetime:
+    return _after_rest(state, now + _wait(feed, state))
+
+
+def _after_rest(state: FeedState, moment: datetime) -> datetime:
+    return after_rest(moment, frozenset(state.skip_hours), frozenset(state.skip_days))
 
 
 def _wait(feed: FeedSource, state: FeedState) -> timedelta:

@@ -9,7 +9,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.adapters.http.addresses import AddressRefused, AllowedHosts, GuardedResolver, is_literal, is_public
+from pipeline.adapters.http.addresses import AddressRefused, AllowedHosts, is_literal, is_public
+from pipeline.adapters.http.resolver import GuardedResolver
 
 PUBLIC = [
     "93.184.215.14",

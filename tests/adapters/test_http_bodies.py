@@ -1,6 +1,7 @@
 """Undoing content encodings within caps."""
 
 import gzip
+import random
 import tracemalloc
 import zlib
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from contextlib import suppress
 
 import brotli
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +29,7 @@ ENCODERS: dict[str, Callable[[bytes], bytes]] = {
     "x-gzip": gzip.compress,
     "deflate": zlib.compress,
     "br": brotli.compress,
+    "zstd": zstandard.compress,
 }
 
 
@@ -84,9 +87,9 @@ def test_an_empty_body_is_empty_in_every_encoding(name: str) -> None:
 
 @pytest.mark.parametrize("name", ENCODERS)
 def test_a_body_that_ends_early_is_given_as_far_as_it_goes(name: str) -> None:
-    body = bytes(range(256)) * 300
+    body = random.Random(1).randbytes(20_000) + bytes(range(256)) * 300 + random.Random(2).randbytes(270_000)
     packed = ENCODERS[name](body)
-    half = decode(packed[: len(packed) * 2 // 3], name, LIMIT)
+    half = decode(packed[: len(packed) * 2 // 3], name, len(body))
     assert body.startswith(half)
     assert 0 < len(half) < len(body)
 
@@ -131,3 +134,9 @@ def test_whatever_the_bytes_the_answer_is_a_body_or_a_named_error(junk: bytes, n
     for body in (junk, packed[:place] + junk + packed[place:]):
         with suppress(BadEncoding, TooLarge):
             assert len(decode(body, name, LIMIT)) <= LIMIT
+
+
+def test_zstd_frames_in_a_row_are_one_body_but_not_without_end() -> None:
+    assert decode(zstandard.compress(TEXT) * 2, "zstd", LIMIT) == TEXT * 2
+    with pytest.raises(BadEncoding):
+        decode(zstandard.compress(b"") * (MAX_MEMBERS + 1), "zstd", LIMIT)

@@ -5,7 +5,7 @@ import gzip
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from pipeline.adapters.http.addresses import AllowedHosts
-from pipeline.adapters.http.client import MAX_REDIRECTS, HttpClient
+from pipeline.adapters.http.client import LONG_BODY, MAX_LONG_BODIES, MAX_REDIRECTS, HttpClient
 from pipeline.adapters.http.politeness import HostTurns
-from pipeline.model import ROUND_OVER, Exchange, FetchFailure
+from pipeline.flows.tools import Hand
+from pipeline.model import HOST_RESTS, ROUND_OVER, Exchange, FetchFailure
 from tests.support.certificates import self_signed
 from tests.support.exchanges import NOON
 from tests.support.origin import Origin, Reply, chunk, endless, exactly, head, origin, redirect, reply, silence
@@ -110,7 +111,7 @@ def test_the_client_says_who_it_is() -> None:
     assert sent["user-agent"].startswith("Sitrep/")
     assert sent["user-agent"].endswith("(+ops@example.org)")
     assert sent["from"] == "ops@example.org"
-    assert sent["accept-encoding"] == "gzip, deflate, br"
+    assert sent["accept-encoding"] == "gzip, deflate, br, zstd"
 
 
 def test_only_a_mailbox_goes_into_the_from_header() -> None:
@@ -573,3 +574,79 @@ def test_a_host_that_does_not_answer_holds_up_no_other_host() -> None:
     assert isinstance(first, Exchange)
     assert isinstance(second, Exchange)
     assert (first.body, second.body) == (b"late", b"quick")
+
+
+@pytest.mark.parametrize("stated", ["600", "Mon, 21 Oct 2024 12:10:00 GMT"])
+def test_a_429_with_a_time_holds_the_whole_host_until_then(stated: str) -> None:
+    now = [NOON]
+    busy = reply(429, b"", {"Retry-After": stated, "Date": "Mon, 21 Oct 2024 12:00:00 GMT"})
+
+    async def run() -> list[Exchange | FetchFailure]:
+        async with origin({"/a": busy, "/b": reply()}) as site, client(clock=lambda: now[0]) as http:
+            answers = [await http.get(site.url(path), max_bytes=ENOUGH) for path in ("/a", "/b")]
+            now[0] += timedelta(minutes=10)
+            answers.append(await http.get(site.url("/b"), max_bytes=ENOUGH))
+            assert site.paths == ["/a", "/b"]
+            return answers
+
+    first, held, later = asyncio.run(run())
+    assert isinstance(held, FetchFailure)
+    assert (held.kind, held.temporary, held.retry_at) == (HOST_RESTS, True, NOON + timedelta(minutes=10))
+    assert [answer.status for answer in (first, later)] == [429, 200]
+
+
+def test_a_429_without_a_time_holds_nobody() -> None:
+    async def run() -> list[str]:
+        async with origin({"/a": reply(429), "/b": reply()}) as site, client() as http:
+            for path in ("/a", "/b"):
+                await http.get(site.url(path), max_bytes=ENOUGH)
+            return site.paths
+
+    assert asyncio.run(run()) == ["/a", "/b"]
+
+
+def test_bombs_of_many_hosts_at_once_do_not_fill_the_memory() -> None:
+    """Each of them may unpack to the whole cap, and so much of the memory is given out only a few times."""
+    bomb = gzip.compress(bytes(10_000_000))
+    names = {f"host-{number}": ("127.0.0.1",) for number in range(40)}
+    hand = Hand(limit=40_000_000)
+    most = 0
+
+    async def one(http: HttpClient, url: str) -> None:
+        nonlocal most
+        answer = await http.get(url, max_bytes=10_000_000, room=hand.room)
+        assert isinstance(answer, Exchange)
+        size = len(answer.raw) + len(answer.body)
+        hand.take(size)
+        most = max(most, hand.bytes)
+        await asyncio.sleep(0.02)
+        hand.give_back(size)
+
+    async def run() -> None:
+        packed = reply(200, bomb, {"Content-Encoding": "gzip"})
+        async with origin({"/": packed}) as site, client(names=names) as http:
+            await asyncio.gather(*(one(http, site.url(host=name)) for name in names))
+
+    asyncio.run(run())
+    assert most < 52_000_000
+
+
+def test_only_so_many_long_bodies_are_received_at_once() -> None:
+    long = bytes(LONG_BODY + 1)
+    names = {f"host-{number}": ("127.0.0.1",) for number in range(MAX_LONG_BODIES + 5)}
+    held = silence(head(200, {"Content-Length": str(len(long) + 1)}) + long)
+
+    async def run() -> tuple[int, int]:
+        async with origin({"/": held, "/short": reply()}) as site, client(names=names) as http:
+            tasks = [asyncio.create_task(http.get(site.url(host=name), max_bytes=2 * LONG_BODY)) for name in names]
+            while len(site.requests) < len(names) or http.long_bodies_free:
+                await asyncio.sleep(0.01)
+            answer = await http.get(site.url("/short"), max_bytes=ENOUGH)
+            assert isinstance(answer, Exchange)
+            waiting = sum(not task.done() for task in tasks)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            return answer.status, waiting
+
+    assert asyncio.run(run()) == (200, len(names))

@@ -165,3 +165,68 @@ def test_two_requests_to_one_host_are_never_closer_than_the_gap(plan: list[tuple
         spans = sorted((begun, ended) for name, begun, ended in visits.spans if name == host)
         for (_, ended), (begun, _) in pairwise(spans):
             assert begun >= ended + gap
+
+
+def gap_after(gap: float, act: Callable[[HostTurns], None]) -> float:
+    """The gap that two requests to a host have after something happened on it."""
+    time = Time()
+    turns = HostTurns(gap, 10**9, clock=time.clock, sleep=time.sleep)
+    visits = Visits(turns, time)
+
+    async def run() -> None:
+        act(turns)
+        await asyncio.gather(visits.visit("a"), visits.visit("a"))
+
+    asyncio.run(run())
+    first, second = visits.begun("a")
+    return second - first
+
+
+@pytest.mark.parametrize(
+    ("gap", "answered", "expected"), [(0.2, [0.8], 1.6), (5, [0.3], 5), (5, [10], 20), (5, [900], 60), (0, [3], 0)]
+)
+def test_the_gap_follows_the_response_time(gap: float, answered: list[float], expected: float) -> None:
+    def act(turns: HostTurns) -> None:
+        for seconds in answered:
+            turns.answered("a", seconds)
+
+    assert gap_after(gap, act) == pytest.approx(expected)
+
+
+def test_a_site_that_recovers_gets_its_old_gap_back() -> None:
+    def act(turns: HostTurns) -> None:
+        for seconds in (10.0, *[0.1] * 10):
+            turns.answered("a", seconds)
+
+    assert gap_after(5, act) == pytest.approx(5)
+
+
+@pytest.mark.parametrize(("gap", "times", "expected"), [(5, 1, 10), (5, 2, 20), (0, 1, 1), (0, 3, 4), (5, 50, 120)])
+def test_each_refusal_doubles_the_gap_up_to_two_minutes(gap: float, times: int, expected: float) -> None:
+    def act(turns: HostTurns) -> None:
+        for _ in range(times):
+            turns.refused("a")
+        turns.answered("a", 0.01)
+
+    assert gap_after(gap, act) == pytest.approx(expected)
+
+
+def test_those_whose_turn_cannot_come_within_the_round_are_told_at_once() -> None:
+    time = Time()
+    turns = HostTurns(10.0, 1000.0 + 35, clock=time.clock, sleep=time.sleep)
+    visits = Visits(turns, time)
+    refused_at: list[float] = []
+
+    async def visit() -> None:
+        before = visits.refused
+        await visits.visit("a")
+        if visits.refused > before:
+            refused_at.append(time.now)
+
+    async def run() -> None:
+        await asyncio.gather(*(visit() for _ in range(500)))
+
+    asyncio.run(run())
+    assert len(visits.begun("a")) == 4
+    assert visits.refused == 496
+    assert refused_at.count(1000.0) >= 490

@@ -93,7 +93,7 @@ def test_an_old_revision_never_overwrites_a_newer_one(index: SearchIndex) -> Non
     (new,) = documents(1, revision=3, version=2)
     assert outcomes(index, new) == ["indexed"]
     assert outcomes(index, old) == ["superseded"]
-    assert held(index) == {IndexedVersion("d0", 3, 2)}
+    assert held(index) == {IndexedVersion("d0", 3, 2, 3)}
 
 
 def test_a_replay_is_harmless(index: SearchIndex) -> None:
@@ -108,7 +108,7 @@ def test_held_tells_of_every_document_once_whatever_the_page_size(
     outcomes(index, *documents(23))
     monkeypatch.setattr("pipeline.adapters.search_index.client.PAGE", 5)
     index.refresh()
-    assert sorted(index.held()) == sorted(IndexedVersion(f"d{number}", 1, 1) for number in range(23))
+    assert sorted(index.held()) == sorted(IndexedVersion(f"d{number}", 1, 1, 1) for number in range(23))
 
 
 def test_after_removal_an_older_revision_can_come_in_again(index: SearchIndex) -> None:
@@ -116,7 +116,7 @@ def test_after_removal_an_older_revision_can_come_in_again(index: SearchIndex) -
     index.remove(tuple(f"d{number}" for number in range(25)))
     assert held(index) == set()
     assert outcomes(index, *documents(20, revision=4), *documents(1, revision=1)) == ["indexed"] * 20 + ["superseded"]
-    assert held(index) == {IndexedVersion(f"d{number}", 4, 1) for number in range(20)}
+    assert held(index) == {IndexedVersion(f"d{number}", 4, 1, 4) for number in range(20)}
 
 
 def test_removing_nothing_is_nothing(index: SearchIndex) -> None:

@@ -20,6 +20,7 @@ from pipeline.stages.identify import (
     entry_keys,
     page_url,
     rejection,
+    shared_guids,
     story_id,
 )
 
@@ -185,3 +186,11 @@ def test_no_entry_raises(odd: Entry) -> None:
 )
 def test_what_can_never_be_a_story_is_rejected_with_a_reason(odd: Entry, reason: str | None) -> None:
     assert rejection(odd) == reason
+
+
+def test_a_feed_known_for_repeating_guids_has_its_entries_told_apart_by_link() -> None:
+    one, two = Entry("g", "https://example.org/1", "One"), Entry("g", "https://example.org/2", "Two")
+    both = entry_keys([one, two])
+    assert shared_guids([one, two]) == {"g"}
+    assert entry_keys([two], by_link=True) == both[1:]
+    assert shared_guids([one, one]) == frozenset()

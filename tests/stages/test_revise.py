@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.stages.revise import Revision, begin, join, revise
+from pipeline.stages.revise import Revision, begin, held_back, join, revise
 from tests.support.exchanges import NOON
 from tests.support.stories import OFF_TOPIC, story, telling
 
@@ -126,3 +126,38 @@ def test_revision_counts_every_change_and_version_every_change_of_the_text(told:
         assert not (current.content_source == "page" and after.story.content_source == "feed")
         assert revise(after.story, item, LATER).changed is False
         current = after.story
+
+
+def test_a_second_text_within_the_hour_waits_and_the_rest_is_told_at_once() -> None:
+    soon = NOON + timedelta(minutes=20)
+    held = held_back(story(), telling(text="Ten rockets fell.", title="Ten rockets"), NOON, True, soon)
+    assert held is not None
+    assert held.until == NOON + timedelta(hours=1)
+    after = revise(story(), held.telling, soon)
+    assert (after.story.text, after.story.title, after.new_version) == (story().text, "Ten rockets", False)
+
+
+@pytest.mark.parametrize(
+    ("before", "change"),
+    [
+        ({}, {"text": story().text}),
+        ({"content_source": "feed"}, {"text": "Ten rockets fell."}),
+        ({}, {"text": "Ten rockets fell.", "content_source": "feed"}),
+    ],
+    ids=["the same text", "the page in place of the feed's words", "the feed's words beside a page"],
+)
+def test_what_does_not_wait(before: dict[str, Any], change: dict[str, Any]) -> None:
+    assert held_back(story(**before), telling(**change), NOON, True, NOON) is None
+
+
+def test_an_hour_later_the_text_is_told() -> None:
+    assert held_back(story(), telling(text="Ten rockets fell."), NOON, True, LATER) is None
+
+
+def test_a_counter_in_the_margin_is_no_new_text_unless_the_rules_have_changed() -> None:
+    moved = telling(text=f"{story().text}\n1,234 views")
+    held = held_back(story(), moved, NOON, True, LATER)
+    assert held is not None
+    assert held.until is None
+    assert not revise(story(), held.telling, LATER).changed
+    assert held_back(story(), moved, NOON, False, LATER) is None

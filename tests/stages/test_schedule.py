@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from pipeline.model import ROUND_OVER, Exchange, FeedSource, FetchFailure
+from pipeline.model import HOST_RESTS, ROUND_OVER, Entry, Exchange, FeedSource, FetchFailure, ParsedFeed
 from pipeline.stages.schedule import (
     FeedState,
+    address_of,
     after_document,
     after_failure,
     after_not_modified,
     due_feeds,
     feed_status,
+    known_sources,
     page_retry_at,
     retry_after,
     validators,
@@ -39,7 +41,8 @@ def document(
     ttl: timedelta | None = None,
 ) -> FeedState:
     answer = answer or exchange(etag=ODD_ETAG, last_modified=ODD_DATE)
-    return after_document(feed, state, now=now, answer=answer, digest="d1", ttl=ttl, seen=seen, known=known)
+    parsed = ParsedFeed("rss20", "News", (Entry(None, None, "A title"),) * seen, ttl)
+    return after_document(feed, state, now=now, answer=answer, digest="d1", parsed=parsed, known=known)
 
 
 def not_modified(
@@ -467,3 +470,91 @@ def test_rows_of_older_programs_load() -> None:
 def test_a_new_state_knows_of_no_trouble() -> None:
     new = FeedState("example", FEED_URL)
     assert not (new.failures or new.unreadable or new.gone or new.ask_whole or new.last_problem)
+
+
+# moves, doubts, rest
+
+
+def test_a_moved_feed_is_asked_at_its_new_address_until_that_fails_for_good() -> None:
+    new = "https://example.org/new"
+    answer = replace(exchange(url=new, requested_url=FEED_URL), redirects=((301, new),))
+    state = document(answer=answer)
+    assert address_of(FEED, state) == FEED_URL
+    state = document(state, answer=answer, now=NOON + timedelta(days=3))
+    assert address_of(FEED, state) == new
+    assert address_of(FEED, failed(state, failure(503))) == new
+    assert address_of(FEED, failed(state, NOT_FOUND)) == FEED_URL
+    assert address_of(replace(FEED, url="https://example.org/listed-anew"), state) == "https://example.org/listed-anew"
+
+
+def test_a_document_that_cannot_be_read_moves_no_feed() -> None:
+    new = "https://example.org/new"
+    answer = replace(exchange(url=new, requested_url=FEED_URL), redirects=((301, new),))
+    state = document(answer=answer)
+    page = FetchFailure(FEED_URL, "html", "a page", True, exchange=answer)
+    state = failed(state, page, NOON + timedelta(days=4))
+    assert address_of(FEED, document(state, answer=answer, now=NOON + timedelta(days=5))) == FEED_URL
+
+
+def test_after_a_week_of_304s_the_whole_document_is_asked_for_once() -> None:
+    state = document()
+    for days in range(1, 6):
+        state = not_modified(state, now=NOON + timedelta(days=days))
+        assert validators(state, FEED_URL)
+    state = not_modified(state, now=NOON + timedelta(days=7))
+    assert not validators(state, FEED_URL)
+    state = document(state, now=NOON + timedelta(days=7.1))
+    assert validators(not_modified(state, now=NOON + timedelta(days=8)), FEED_URL)
+
+
+def test_validators_that_have_lied_are_doubted_daily() -> None:
+    state = document()
+    answer = exchange(etag=ODD_ETAG, last_modified=ODD_DATE)
+    parsed = ParsedFeed("rss20", "News")
+    state = after_document(FEED, state, now=NOON, answer=answer, digest="d2", parsed=parsed, known=0)
+    assert state.lies
+    assert not validators(not_modified(state, now=NOON + timedelta(days=1)), FEED_URL)
+
+
+def test_other_bytes_under_another_etag_are_no_lie() -> None:
+    state = after_document(
+        FEED, document(), now=NOON, answer=exchange(etag="new"), digest="d2", parsed=ParsedFeed("rss20", ""), known=0
+    )
+    assert not state.lies
+
+
+def test_the_hours_and_days_of_rest_that_a_feed_states_are_kept() -> None:
+    parsed = ParsedFeed("rss20", "News", skip_hours=(12, 13), skip_days=(0,))  # noon is on a Monday
+    state = after_document(FEED, None, now=NOON, answer=exchange(), digest="d", parsed=parsed, known=0)
+    assert state.next_due_at == NOON.replace(hour=0) + timedelta(days=1)
+    assert not_modified(state).next_due_at == state.next_due_at
+
+
+def test_a_round_that_comes_late_leaves_a_resting_feed_to_the_next_one() -> None:
+    parsed = ParsedFeed("rss20", "News", skip_hours=(14,))
+    state = after_document(FEED, None, now=NOON, answer=exchange(), digest="d", parsed=parsed, known=0)
+    states = {FEED.id: state}
+    assert due_feeds([FEED], states, NOON + timedelta(hours=1, minutes=59)) == (FEED,)
+    assert due_feeds([FEED], states, NOON + timedelta(hours=2, minutes=30)) == ()
+    assert due_feeds([FEED], states, NOON + timedelta(hours=3)) == (FEED,)
+
+
+def test_a_feed_that_rests_always_does_not_mean_it() -> None:
+    parsed = ParsedFeed("rss20", "News", skip_hours=tuple(range(24)))
+    state = after_document(FEED, None, now=NOON, answer=exchange(), digest="d", parsed=parsed, known=0)
+    assert wait(state) < timedelta(hours=1)
+
+
+def test_a_feed_whose_host_rests_waits_without_having_failed() -> None:
+    until = NOON + timedelta(hours=3)
+    state = document()
+    after = failed(state, FetchFailure(FEED_URL, HOST_RESTS, "busy", True, retry_at=until))
+    assert after == replace(state, next_due_at=until)
+
+
+def test_the_first_feed_of_the_list_owns_its_source() -> None:
+    other = replace(FEED, id="other", url="https://example.org/other")
+    states = {"example": document(), "other": replace(document(), feed_id="other", url=other.url)}
+    assert known_sources([FEED, other], states) == {FEED_URL: "example"}
+    assert known_sources([other, FEED], states) == {FEED_URL: "other"}
+    assert known_sources([replace(FEED, enabled=False), other], states) == {FEED_URL: "other"}

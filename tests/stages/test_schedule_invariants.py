@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from pipeline.model import Exchange, FeedSource, FetchFailure
+from pipeline.model import Entry, Exchange, FeedSource, FetchFailure, ParsedFeed
 from pipeline.stages.schedule import (
     FeedState,
     after_document,
@@ -55,6 +55,12 @@ def answered(status: int, headers: dict[str, str]) -> Exchange:
     return exchange(status, **headers)
 
 
+def document(seen: int, draw: Any) -> ParsedFeed:
+    entry = Entry(None, None, "a")
+    hours, days = draw(st.sets(st.integers(0, 23))), draw(st.sets(st.integers(0, 6)))
+    return ParsedFeed("rss20", "a", (entry,) * seen, draw(GAPS), None, tuple(hours), tuple(days))
+
+
 def steps(feed: FeedSource, state: FeedState | None, answer: Exchange, draw: Any) -> FeedState:
     """One step after ``answer``, whichever fits its status."""
     if answer.status == 304:
@@ -62,7 +68,9 @@ def steps(feed: FeedSource, state: FeedState | None, answer: Exchange, draw: Any
     if answer.status == 200:
         seen = draw(st.integers(0, 1000))
         known = draw(st.integers(0, seen))
-        return after_document(feed, state, now=NOON, answer=answer, digest="d", ttl=draw(GAPS), seen=seen, known=known)
+        return after_document(
+            feed, state, now=NOON, answer=answer, digest="d", parsed=document(seen, draw), known=known
+        )
     kind = "gone" if answer.status == 410 else "http_status"
     what = FetchFailure(FEED_URL, kind, "x", draw(st.booleans()), answer.status, answer)
     return after_failure(feed, state, now=NOON, failure=what)
@@ -78,11 +86,12 @@ def test_the_next_poll_is_neither_in_the_past_nor_beyond_every_reason(
     waited = after.next_due_at - NOON
     floor, asked = feed.interval or timedelta(0), retry_after(answer, NOON) or timedelta(0)
     ceiling = timedelta(days=30) if after.gone else timedelta(days=7)
-    assert timedelta(minutes=10) <= waited <= max(ceiling, floor, asked)
+    rest = timedelta(days=3) if after.skip_hours or after.skip_days else timedelta(0)
+    assert timedelta(minutes=10) <= waited <= max(ceiling, floor, asked) + rest
     assert waited >= max(floor, asked)
     assert asked <= timedelta(days=31)
     if status in (200, 304) and not after.failures:
-        assert waited <= max(timedelta(days=1), floor)
+        assert waited <= max(timedelta(days=1), floor) + rest
 
 
 @given(FEEDS, st.lists(st.sampled_from([(503, True), (404, False), (403, False)]), min_size=1, max_size=1), st.data())

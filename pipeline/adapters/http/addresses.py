@@ -5,11 +5,7 @@ gives out for global unicast counts as public. IPv4 carried inside IPv6 is looke
 """
 
 import ipaddress
-import socket
 from collections.abc import Sequence
-
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
@@ -78,26 +74,6 @@ def embedded_ipv4(address: IPAddress) -> IPAddress:
     if address.teredo is not None:
         return address.teredo[1]
     return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in NAT64 else address
-
-
-class GuardedResolver(AbstractResolver):
-    """Resolves names and hands on only permitted addresses, which are the very ones that get connected."""
-
-    def __init__(self, allowed: AllowedHosts, names: AbstractResolver | None = None) -> None:
-        self._allowed = allowed
-        self._inner = names or aiohttp.ThreadedResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        found = await self._inner.resolve(host, port, family)
-        permitted = [item for item in found if self._allowed.permits(host, item["host"])]
-        if not permitted:
-            raise AddressRefused(f"{host} leads to {', '.join(sorted({item['host'] for item in found}))}")
-        return permitted
-
-    async def close(self) -> None:
-        await self._inner.close()
 
 
 def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:

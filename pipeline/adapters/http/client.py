@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from datetime import datetime
 from types import TracebackType
 
@@ -10,15 +11,20 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 
 from pipeline import __version__
-from pipeline.adapters.http.addresses import AllowedHosts, GuardedResolver, is_literal
+from pipeline.adapters.http.addresses import AllowedHosts, is_literal
 from pipeline.adapters.http.bodies import ACCEPT_ENCODING, TooLarge, decode, encodings_of
 from pipeline.adapters.http.failures import failure_of, refused_address
 from pipeline.adapters.http.politeness import HostTurns, RoundOver
+from pipeline.adapters.http.resolver import GuardedResolver
 from pipeline.adapters.http.targets import Target, read_target, redirected, shown, without_credentials
-from pipeline.model import ROUND_OVER, Exchange, FetchFailure
+from pipeline.model import HOST_RESTS, ROUND_OVER, Exchange, FetchFailure
+from pipeline.stages.schedule import retry_after
 
 MAX_REDIRECTS = 10
 MAX_CONNECTIONS = 64
+LONG_BODY = 1_000_000
+MAX_LONG_BODIES = 8
+"""Bodies over ``LONG_BODY`` bytes that are received at once."""
 MAX_HEADER_BYTES = 32 * 1024
 """Of one header line. Security policies of real sites outgrow the 8 KB that the library allows."""
 
@@ -39,8 +45,11 @@ class HttpClient:
         time_limit: float,
         clock: Callable[[], datetime],
         names: AbstractResolver | None = None,
+        rests: Mapping[str, datetime] | None = None,
     ) -> None:
         """``contact`` goes out with every request, ``time_limit`` is seconds for one of them, body included.
+
+        ``rests`` are hosts that are not asked before a time.
 
         ``names`` resolves host names; the operating system does it unless told otherwise.
         """
@@ -53,6 +62,9 @@ class HttpClient:
         if contact and "@" in contact and "/" not in contact:
             self._headers["From"] = contact  # RFC 9110, 10.1.2: a mailbox
         self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
+        self._long_bodies = asyncio.Semaphore(MAX_LONG_BODIES)
+        self.rests: dict[str, datetime] = dict(rests or {})
+        """Hosts that have asked to be left alone, and until when."""
 
     async def __aenter__(self) -> "HttpClient":
         self._session = aiohttp.ClientSession(
@@ -73,6 +85,11 @@ class HttpClient:
     ) -> None:
         await self._session.close()
 
+    @property
+    def long_bodies_free(self) -> bool:
+        """May another long body be received now?"""
+        return not self._long_bodies.locked()
+
     async def get(
         self,
         url: str,
@@ -85,7 +102,8 @@ class HttpClient:
         """GET ``url``, following up to ``MAX_REDIRECTS`` redirects. Only a 200 has its body read.
 
         ``headers_for`` gives the further headers (validators) of each address in turn: one is never sent another's.
-        ``may_ask`` is put the question (robots.txt) for each address in turn. ``room`` is awaited before a request.
+        ``may_ask`` is put the question (robots.txt) for each address in turn. ``room`` is awaited before
+        a request and before its body is unpacked.
         Addresses in what comes back hold no credentials.
         """
         target = read_target(url)
@@ -122,15 +140,38 @@ class HttpClient:
         redirects: tuple[tuple[int, str], ...],
         room: Callable[[], Awaitable[None]] | None,
     ) -> Exchange | FetchFailure:
+        if (resting := self._resting(asked, target)) is not None:
+            return resting
         try:
             async with self._turns.turn(target.host):
                 if room is not None:
                     await room()
                 async with self._slots:
                     self._turns.check()
-                    return await self._once(asked, target, extra, max_bytes, redirects)
+                    # Another request may have been refused meanwhile.
+                    answer = self._resting(asked, target) or await self._once(
+                        asked, target, extra, max_bytes, redirects, room
+                    )
+                    if isinstance(answer, Exchange):
+                        self._heed(target.host, answer)
+                    return answer
         except RoundOver:
             return FetchFailure(asked, ROUND_OVER, "the round's time is over; next time", temporary=True)
+
+    def _resting(self, asked: str, target: Target) -> FetchFailure | None:
+        until = self.rests.get(target.host)
+        if until is None or until <= self._clock():
+            return None
+        detail = f"{target.host} wants no request before {until:%Y-%m-%d %H:%M:%S} UTC"
+        return FetchFailure(asked, HOST_RESTS, detail, temporary=True, retry_at=until)
+
+    def _heed(self, host: str, answer: Exchange) -> None:
+        """What the answer says about how the host wants to be treated."""
+        self._turns.answered(host, answer.milliseconds / 1000)
+        if answer.status == 429:
+            self._turns.refused(host)
+            if (asked_for := retry_after(answer, self._clock())) is not None:
+                self.rests[host] = self._clock() + asked_for
 
     async def _once(
         self,
@@ -139,12 +180,16 @@ class HttpClient:
         extra: Mapping[str, str],
         max_bytes: int,
         redirects: tuple[tuple[int, str], ...],
+        room: Callable[[], Awaitable[None]] | None,
     ) -> Exchange | FetchFailure:
         begun, at = time.monotonic(), self._clock()
         try:
             async with asyncio.timeout(self._time_limit), self._request(target, extra) as response:
-                raw = await _read(response, max_bytes) if response.status == 200 else b""
-                body = decode(raw, encodings_of(response.headers.items()), max_bytes) if raw else b""
+                raw = await self._read(response, max_bytes) if response.status == 200 else b""
+            milliseconds = round((time.monotonic() - begun) * 1000)
+            if raw and room is not None:
+                await room()  # a few kilobytes may unpack to the whole cap
+            body = decode(raw, encodings_of(response.headers.items()), max_bytes) if raw else b""
         except Exception as error:  # every way a request can fail becomes a value with a name
             return failure_of(asked, error, self._time_limit)
         return Exchange(
@@ -155,9 +200,23 @@ class HttpClient:
             raw=raw,
             body=body,
             at=at,
-            milliseconds=round((time.monotonic() - begun) * 1000),
+            milliseconds=milliseconds,
             redirects=redirects,
         )
+
+    async def _read(self, response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+        """The body as it comes. Only so many long ones are read at once, so that they cannot fill the memory."""
+        if (response.content_length or 0) > max_bytes:
+            raise TooLarge(f"announced {response.content_length} bytes, the limit is {max_bytes}")
+        body = bytearray()
+        async with AsyncExitStack() as stack:
+            async for piece in response.content.iter_any():
+                if len(body) <= LONG_BODY < len(body) + len(piece):
+                    await stack.enter_async_context(self._long_bodies)
+                body += piece
+                if len(body) > max_bytes:
+                    raise TooLarge(f"body over {max_bytes} bytes")
+            return bytes(body)
 
     def _request(self, target: Target, extra: Mapping[str, str]) -> "aiohttp.client._RequestContextManager":
         own = {"Authorization": target.credentials} if target.credentials else {}
@@ -178,17 +237,6 @@ def _moved(target: Target, answer: Exchange) -> Target | FetchFailure:
     if len(answer.redirects) == MAX_REDIRECTS:
         return FetchFailure(asked, "redirect_loop", f"more than {MAX_REDIRECTS} redirects", True, status, answer)
     return moved
-
-
-async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    if (response.content_length or 0) > max_bytes:
-        raise TooLarge(f"announced {response.content_length} bytes, the limit is {max_bytes}")
-    body = bytearray()
-    async for piece in response.content.iter_any():
-        body += piece
-        if len(body) > max_bytes:
-            raise TooLarge(f"body over {max_bytes} bytes")
-    return bytes(body)
 
 
 def user_agent(contact: str | None) -> str:

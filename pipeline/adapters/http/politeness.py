@@ -5,6 +5,12 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+PACE = 2.0
+"""A site that takes a second to answer is asked again after two: its own work is the best measure of what it bears."""
+LONGEST_PACE = 60.0
+FIRST_PENALTY = 1.0
+LONGEST_PENALTY = 120.0
+"""Seconds of the gap that 429s lead to, each doubling it."""
 HOST_CONCURRENCY = 4
 """Requests under way at once on a host for which no gap is set."""
 
@@ -32,7 +38,22 @@ class HostTurns:
 
     def widen(self, host: str, gap: float) -> None:
         """The site asks for at least this many seconds (robots.txt ``Crawl-delay``); holds for the very next turn."""
+        self._widen(self._of(host), gap)
+
+    def answered(self, host: str, seconds: float) -> None:
+        """The host took so long to answer: its gap follows, where it has one."""
         known = self._of(host)
+        known.pace = seconds if known.pace is None else (known.pace + seconds) / 2
+        if known.gap:
+            known.gap = max(known.stated, min(known.pace * PACE, LONGEST_PACE))
+
+    def refused(self, host: str) -> None:
+        """The host has had too many requests (429): twice the gap from now on."""
+        known = self._of(host)
+        self._widen(known, min(max(known.gap * 2, FIRST_PENALTY), max(LONGEST_PENALTY, known.gap)))
+
+    def _widen(self, known: "_Host", gap: float) -> None:
+        known.stated = max(known.stated, gap)
         if gap > known.gap:
             if known.gap == 0:
                 known.slots = asyncio.Semaphore(1)
@@ -47,12 +68,18 @@ class HostTurns:
     async def turn(self, host: str) -> AsyncIterator[None]:
         """Wait for the host's next turn and hold a slot of it. Raises ``RoundOver`` instead of waiting in vain."""
         known = self._of(host)
-        async with known.slots:
-            await self._wait(known)
-            try:
-                yield
-            finally:
-                known.last = max(known.last or 0.0, self._clock())
+        if known.gap and self._clock() + known.gap * known.waiting >= self._deadline:
+            raise RoundOver  # those before it take up what is left of the round
+        known.waiting += 1
+        try:
+            async with known.slots:
+                await self._wait(known)
+                try:
+                    yield
+                finally:
+                    known.last = max(known.last or 0.0, self._clock())
+        finally:
+            known.waiting -= 1
 
     async def _wait(self, known: "_Host") -> None:
         now = self._clock()
@@ -70,11 +97,16 @@ class HostTurns:
 
 
 class _Host:
-    """``last`` is when the latest request began, will begin, or ended."""
+    """``last`` is when the latest request began, will begin, or ended.
 
-    __slots__ = ("gap", "last", "slots")
+    ``stated``: the least gap, of the settings, the site's robots.txt or its refusals. ``pace``: its response time.
+    """
+
+    __slots__ = ("gap", "last", "pace", "slots", "stated", "waiting")
 
     def __init__(self, gap: float) -> None:
-        self.gap = gap
+        self.gap = self.stated = gap
+        self.pace: float | None = None
+        self.waiting = 0
         self.last: float | None = None
         self.slots = asyncio.Semaphore(1 if gap else HOST_CONCURRENCY)

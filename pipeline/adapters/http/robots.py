@@ -9,7 +9,7 @@ from protego import Protego
 from pipeline.adapters.http.client import HttpClient
 from pipeline.adapters.http.politeness import HostTurns
 from pipeline.adapters.http.targets import Target, read_target
-from pipeline.model import ROUND_OVER, FetchFailure, RobotsFile
+from pipeline.model import NOT_ASKED, FetchFailure, RobotsFile
 
 MAX_BYTES = 500 * 1024  # RFC 9309, 2.5: at least 500 kibibytes must be parsed
 LIFETIME = timedelta(hours=24)  # RFC 9309, 2.4
@@ -45,8 +45,10 @@ class Robots:
             self._answers[target.origin] = asyncio.create_task(self._ask(target))
         answer, rules = await asyncio.shield(self._answers[target.origin])
         if isinstance(answer, FetchFailure):
-            kind = "robots_unreachable" if answer.temporary and answer.kind != ROUND_OVER else answer.kind
-            return FetchFailure(target.url, kind, f"robots.txt: {answer.detail}", answer.temporary)
+            kind = "robots_unreachable" if answer.temporary and answer.kind not in NOT_ASKED else answer.kind
+            return FetchFailure(
+                target.url, kind, f"robots.txt: {answer.detail}", answer.temporary, retry_at=answer.retry_at
+            )
         if answer.status >= 500:  # RFC 9309, 2.3.1.4: nothing may be fetched while the rules are unreachable
             detail = f"robots.txt answers {answer.status}"
             return FetchFailure(target.url, "robots_unreachable", detail, temporary=True)

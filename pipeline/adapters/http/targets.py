@@ -4,11 +4,11 @@ Two parsers that understand one URL differently are how address checks are got r
 host 127.0.0.1 for one of them only), so nothing here looks at a URL's host in any other way.
 """
 
+import base64
 import re
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from aiohttp import encode_basic_auth
 from yarl import URL
 
 from pipeline.adapters.http.addresses import host_key
@@ -51,11 +51,18 @@ def read_target(url: str) -> Target | None:
         if parsed.scheme not in ("http", "https") or not _is_visible(host) or not parsed.port or len(text) > MAX_URL:
             return None
         user, password = parsed.user or "", parsed.password or ""
-        credentials = encode_basic_auth(user, password, "utf-8") if user or password else None
+        credentials = _basic(user, password) if user or password else None
     except (ValueError, IndexError):  # the latter from yarl, for an empty host beside brackets
         return None
     url = without_credentials(text) if _is_visible(text) else str(parsed.with_user(None))
     return Target(url, _as_written(text, parsed.with_user(None)), host_key(host), credentials)
+
+
+def _basic(user: str, password: str) -> str:
+    """The Authorization header of RFC 7617. A colon would end the user name too early."""
+    if ":" in user:
+        raise ValueError("a user name cannot hold a colon")
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
 
 
 def _as_written(text: str, parsed: URL) -> URL:

@@ -20,6 +20,9 @@ from pipeline.stages.parse_feed.fields import (
 )
 from pipeline.stages.parse_feed.mend import Mended
 
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MAX_REST = 4_000
+"""Characters: 24 hours or 7 days in their elements."""
 PERIODS = {"hourly": 1, "daily": 24, "weekly": 7 * 24, "monthly": 30 * 24, "yearly": 365 * 24}
 NOT_TEXT = ("image/", "audio/", "video/", "font/")
 FAILURES = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -36,7 +39,22 @@ def parse_xml(document: Mended, base: str) -> ParsedFeed | None:
     ``base`` is the absolute address that relative links start from where no xml:base says otherwise.
     """
     whole = _tried(document.head + "".join(document.entries) + document.tail, document.root, base)
-    return whole if isinstance(whole, ParsedFeed | None) else _one_by_one(document, base)
+    feed = whole if isinstance(whole, ParsedFeed | None) else _one_by_one(document, base)
+    if feed is None:
+        return None
+    around = document.head + document.tail
+    hours = {int(hour) % 24 for hour in _listed(around, "skipHours", "hour") if hour.isdecimal()}
+    days = {DAYS.index(day.lower()[:3]) for day in _listed(around, "skipDays", "day") if day.lower()[:3] in DAYS}
+    return replace(feed, skip_hours=tuple(sorted(hours)), skip_days=tuple(sorted(days)))
+
+
+def _listed(text: str, element: str, item: str) -> list[str]:
+    """The words within items of an element of the channel that feedparser does not know."""
+    begin = text.lower().find(f"<{element.lower()}")
+    end = text.lower().find(f"</{element.lower()}", begin)
+    if not 0 <= begin < end:
+        return []
+    return re.findall(rf"<{item}[^<>]*>\s*(\w{{1,20}})\s*<", text[begin:end][:MAX_REST], re.IGNORECASE | re.ASCII)
 
 
 def _one_by_one(document: Mended, base: str) -> ParsedFeed:

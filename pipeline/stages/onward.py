@@ -1,0 +1,53 @@
+"""Pages that only lead on to the page that was meant, on the same site: meta refresh, and AMP copies."""
+
+import html
+import re
+
+from pipeline.stages.identify import canonical_url, joined, same_site
+from pipeline.stages.judge_page import Page
+
+LOOKED_AT = 100_000
+"""Bytes of a page: what leads on stands in its head."""
+LONGEST_PAUSE = 10
+"""Seconds. A page that moves on later is meant to be read first, or reloads itself."""
+
+TAG = re.compile(rb"<(?:meta|link)\b[^<>]{0,2000}>", re.IGNORECASE)
+ATTRIBUTE = re.compile(r"([a-z-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
+REFRESH = re.compile(r"\s*(\d{1,4})(?:\.\d*)?\s*[;,\s]\s*(?:url\s*=\s*)?[\"']?\s*([^\"'\s].*?)[\"']?\s*", re.IGNORECASE)
+AMP = re.compile(rb"<html\b[^<>]{0,1000}?\s(?:amp|\xe2\x9a\xa1)(?:[\s=>\xef/])", re.IGNORECASE)
+
+
+def onward(page: Page) -> str | None:
+    """Where the page leads on to, ``None`` where it is what was asked for."""
+    head = page.html[:LOOKED_AT]
+    tags = [_attributes(found[0]) for found in TAG.finditer(head)]
+    target = _refresh(tags) or (_canonical(tags) if AMP.search(head) else None)
+    if not target:
+        return None
+    there, here = canonical_url(joined(page.url, target)), canonical_url(page.url)
+    return there if there and here and there != here and same_site(there, here) else None
+
+
+def is_copy(page: Page) -> bool:
+    """Is it an AMP page? That one holds the story, too."""
+    return AMP.search(page.html[:LOOKED_AT]) is not None
+
+
+def _refresh(tags: list[dict[str, str]]) -> str | None:
+    for tag in tags:
+        if tag.get("http-equiv", "").strip().lower() == "refresh":
+            found = REFRESH.fullmatch(tag.get("content", ""))
+            if found and int(found[1]) <= LONGEST_PAUSE:
+                return found[2]
+    return None
+
+
+def _canonical(tags: list[dict[str, str]]) -> str | None:
+    return next(
+        (tag["href"] for tag in tags if tag.get("rel", "").strip().lower() == "canonical" and "href" in tag), None
+    )
+
+
+def _attributes(tag: bytes) -> dict[str, str]:
+    text = tag.decode("utf-8", "replace")
+    return {name.lower(): html.unescape("".join(values)) for name, *values in ATTRIBUTE.findall(text)}

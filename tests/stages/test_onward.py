@@ -1,0 +1,57 @@
+"""Pages that only lead on are told from those that were meant."""
+
+import pytest
+
+from pipeline.stages.judge_page import Page
+from pipeline.stages.onward import is_copy, onward
+
+HERE = "https://www.example.org/news/1"
+AMP = "<!doctype html><html ⚡ lang=en><head><link rel=canonical href='{}'></head>"
+
+
+def led(head: str, url: str = HERE) -> str | None:
+    return onward(Page(head.encode(), url, None))
+
+
+def refresh(content: str) -> str:
+    return f'<html><head><meta http-equiv="Refresh" content="{content}"></head>'
+
+
+@pytest.mark.parametrize(
+    ("content", "target"),
+    [
+        ("0; url=/story/1", "https://www.example.org/story/1"),
+        ("0;URL='https://example.org/story/1'", "https://example.org/story/1"),
+        ("5, https://news.example.org/story/1?a=1&amp;b=2", "https://news.example.org/story/1?a=1&b=2"),
+        ("0; url=/news/1", None),
+        ("0; url=https://elsewhere.net/", None),
+        ("0; url=javascript:alert(1)", None),
+        ("300; url=/story/1", None),
+        ("300", None),
+        ("", None),
+    ],
+)
+def test_a_meta_refresh_leads_on_within_its_site(content: str, target: str | None) -> None:
+    assert led(refresh(content)) == target
+
+
+@pytest.mark.parametrize("mark", ["amp", "⚡", "amp lang=en", "lang=en amp=''", "⚡="])
+def test_an_amp_page_leads_to_its_canonical_one(mark: str) -> None:
+    page = f"<!doctype html><html {mark}><head><link rel='canonical' href='/story/1'></head>"
+    assert led(page) == "https://www.example.org/story/1"
+    assert is_copy(Page(page.encode(), HERE, None))
+
+
+def test_the_canonical_address_of_any_other_page_is_not_asked() -> None:
+    assert led("<html class=amplified><head><link rel=canonical href=/story/1></head>") is None
+
+
+def test_an_amp_page_of_another_site_stays() -> None:
+    assert led(AMP.format("https://elsewhere.net/story/1")) is None
+
+
+@pytest.mark.parametrize(
+    "junk", [b"<meta " * 20_000, b"<" * 100_000, b"<html " + b"a=b " * 30_000, b"\xff\xfe<\0m\0e\0"]
+)
+def test_hostile_pages_lead_nowhere_and_take_no_time(junk: bytes) -> None:
+    assert onward(Page(junk, HERE, None)) is None
