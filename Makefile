@@ -4,7 +4,7 @@ UV := .tools/bin/uv
 UV_VERSION := 0.13.9
 STAMP := .venv/.installed
 
-.PHONY: help install demo up test lint lock env clean
+.PHONY: help install demo up test test-scale test-faults test-stack bench-polling bench-quality lint lock env clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,28 @@ test: install  ## lint, type check and run every test
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+test-stack: install  ## rehearse docker-compose.yml in containers, without an image registry (needs root and dockerd)
+	@.venv/bin/python -m pytest -v -s tests/stack/rehearsal/rehearse_stack.py
+
+bench-polling: install  ## print which rules of polite, safe, correct polling are held (docs/polling.md)
+	@.venv/bin/python -m bench.polling
+
+bench-quality: install  ## measure extraction against public sets with gold texts: make bench-quality DATA=folder
+	@.venv/bin/python -m bench.quality $(DATA)
+
+test-faults: install  ## kill and trouble rounds in every way; prints the table of docs/reliability.md
+	@FAULTS=all .venv/bin/python -m pytest tests/faults -s
+
+# Celery is no part of .venv: only the image and this environment hold it.
+SCALE := .tools/scale
+test-scale: install  ## rehearse more than one machine: search nodes, Celery workers (DATA=DIR: real pages too)
+	@test -e $(SCALE)/.installed || { $(UV) venv -q --allow-existing --python .venv/bin/python $(SCALE) \
+		&& VIRTUAL_ENV=$(SCALE) $(UV) pip sync -q --require-hashes requirements.lock \
+		&& VIRTUAL_ENV=$(SCALE) $(UV) pip install -q --no-deps --require-hashes -r config/stack/celery.lock \
+		&& touch $(SCALE)/.installed; }
+	@.venv/bin/python -m bench.scale.cluster
+	@PYTHONPATH=. $(SCALE)/bin/python -m bench.scale.rehearsal $(if $(DATA),--data $(DATA))
 
 lint: install  ## format and check the code
 	@.venv/bin/ruff format .

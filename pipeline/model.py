@@ -51,6 +51,9 @@ class ParsedFeed:
     entries: tuple[Entry, ...] = ()
     ttl: timedelta | None = None
     error: str | None = None
+    skip_hours: tuple[int, ...] = ()
+    """Hours of the day (UTC) and weekdays (0: Monday) in which the feed does not change (RSS skipHours, skipDays)."""
+    skip_days: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,10 @@ class TopicScore:
     score: float
     tagged: bool
     evidence: tuple[Evidence, ...] = ()
+    against: tuple[Evidence, ...] = ()
+    """Phrases that speak against the topic."""
+    rules: str = field(default="", compare=False)
+    """Digest of the topic's rules as they were applied; "" for scores older than this field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +184,9 @@ class Exchange:
 
 ROUND_OVER = "round_limit"
 """The kind of a failure that is none: the round's time is over, the request was never sent."""
+HOST_RESTS = "host_rests"
+"""Another: the host has asked to be left alone until a time (429 with Retry-After)."""
+NOT_ASKED = (ROUND_OVER, HOST_RESTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +199,8 @@ class FetchFailure:
     temporary: bool
     status: int | None = None
     exchange: Exchange | None = None
+    retry_at: datetime | None = None
+    """When the host may be asked again, where it has said so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,11 @@ class Settings(BaseSettings):
     host_delay: float = Field(default=5.0, ge=0, le=3600)
     request_timeout: float = Field(default=30.0, gt=0, le=600)
     round_limit: float = Field(default=480.0, ge=0, le=86400)
+    feed_robots: bool = False
     shards: int = Field(default=1, ge=1, le=64)
+    copy_window_days: int = Field(default=14, ge=1, le=365)
+    alarm_no_story_hours: float = Field(default=72.0, gt=0)
+    alarm_no_topic_hours: float = Field(default=72.0, gt=0)
     retain_raw_days: int = Field(default=180, ge=1)
     retain_fetches_days: int = Field(default=30, ge=1)
     retain_runs_days: int = Field(default=90, ge=1)

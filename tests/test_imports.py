@@ -30,6 +30,7 @@ MAY_IMPORT = {
         "pipeline.config",
         "pipeline.settings",
         "pipeline.sample",
+        "pipeline.logs",
     },
     "pipeline.cli": GROUND
     | {"pipeline.cli", "pipeline.flows", "pipeline.adapters", "pipeline.settings", "pipeline.logs", "pipeline.config"},
@@ -58,7 +59,7 @@ PLACES = {
     "airflow": {"dags/"},
     "typer": {"pipeline/cli/"},
     "yaml": {"pipeline/config/", "pipeline/sample/"},
-    "numpy": {"pipeline/stages/fold/sketch.py"},
+    "numpy": {"pipeline/stages/fold/sketch.py", "pipeline/stages/extract/"},
     "pydantic_settings": {"pipeline/settings.py"},
 }
 

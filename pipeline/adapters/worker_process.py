@@ -29,7 +29,8 @@ class _WithoutMain(BaseProcess):
     """
 
     def start(self) -> None:
-        with _hidden_main():
+        self.authkey = bytes(self.authkey)  # of our library's kind, whatever it was before
+        with _hidden_main(), _plain_parent(self.authkey):
             super().start()
 
 
@@ -72,6 +73,23 @@ def _hidden_main() -> Iterator[None]:
             yield
         finally:
             main.update(hidden)
+
+
+@contextlib.contextmanager
+def _plain_parent(key: bytes) -> Iterator[None]:
+    """For a moment, this process is one like any other, though it runs below Celery.
+
+    Celery's workers are daemons, and ``multiprocessing`` lets those have no children, lest these outlive them: ours
+    never do (``_end_with_parent``). And their key is of a kind of its own, which a new process cannot be sent.
+    """
+    config: dict[str, Any] = vars(multiprocessing.current_process())["_config"]
+    before = dict(config)
+    config.update(daemon=False, authkey=key)
+    try:
+        yield
+    finally:
+        config.clear()
+        config.update(before)
 
 
 _unfit: Exception | None = None

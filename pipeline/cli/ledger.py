@@ -74,7 +74,9 @@ def _show_audit(found: "Audit") -> None:
 
 def explain(
     wanted: Annotated[str, typer.Argument(metavar="URL-OR-ID", help="A story's id, or any URL that leads to it.")],
-    diff: Annotated[bool, typer.Option("--diff", help="Show what changed from version to version.")] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show the words that went and came from version to version.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
 ) -> None:
     """Tell everything known of one story: entries, fetches, versions, removed lines, topics, copies, delivery."""
@@ -138,4 +140,6 @@ def _version_lines(row: dict[str, Any]) -> list[str]:
 def _topic_line(row: dict[str, Any]) -> str:
     phrases = ", ".join(dict.fromkeys(found["phrase"] for found in row["evidence"]))
     verdict = "tagged" if row["tagged"] else "not tagged"
-    return f"{row['topic']}: {row['score']:.2f}, {verdict}" + (f" for: {phrases}" if phrases else "")
+    against = ", ".join(dict.fromkeys(found["phrase"] for found in row["against"]))
+    reasons = (f" for: {phrases}" if phrases else "") + (f"; against: {against}" if against else "")
+    return f"{row['topic']}: {row['score']:.2f}, {verdict}{reasons}"

@@ -21,6 +21,7 @@ from pipeline.cli import (
     search,
     setup,
     status,
+    topic,
     up,
 )
 from pipeline.errors import SitrepError
@@ -70,6 +71,7 @@ for subject in (
     check_config,
     filters,
     dedupe,
+    topic,
 ):
     subject.register(app)
 

@@ -52,6 +52,11 @@ def reprocess(
         sys.exit(3)
 
 
+def _counted(taken: int, given_back: int) -> str:
+    parts = [f"{taken} more lines go" if taken else "", f"{given_back} lines come back" if given_back else ""]
+    return ", ".join(part for part in parts if part)
+
+
 def _show(done: "Reprocessed") -> None:
     if not done.looked:
         print("Every story was told under today's rules: nothing to do.")
@@ -61,6 +66,12 @@ def _show(done: "Reprocessed") -> None:
         f"{done.looked} stories looked at: {done.unchanged} unchanged, {done.changed} {would} "
         f"({done.new_versions} in their text), {len(done.lost)} could not be told again"
     )
+    for topic in sorted({*done.entered, *done.left}):
+        print(f"topic {topic}: {done.entered[topic]} stories entered, {done.left[topic]} left")
+    for rule, effect in sorted(done.rules.items(), key=lambda pair: -pair[1].stories):
+        print(f"\n{rule}: {_counted(effect.taken, effect.given_back)} in {effect.stories} stories")
+        for line in effect.samples:
+            print(f"  {console.plain(line)[:LINE]}")
     for sample in done.samples:
         print(f"\n{console.plain(sample.title)}\n  {console.plain(sample.url)}")
         if sample.topics:

@@ -64,6 +64,7 @@ def _as_json(found: "Status") -> dict[str, Any]:
         "backlog": asdict(found.backlog)
         | {"dead_letters": [{"url": url, "reason": reason} for url, reason in found.dead_letters]},
         "runs": [_run(run) for run in found.runs],
+        "alarms": [asdict(one) for one in found.alarms],
         "disk": {f"{name}_bytes": count for name, count in asdict(found.disk).items()},
     }
 

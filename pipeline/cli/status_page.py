@@ -25,12 +25,21 @@ def page(found: "Status", feed_list: Path, *, every_feed: bool) -> Iterator[str]
     yield from _labelled("Backlog", _backlog(found.backlog, found.now))
     yield from _labelled("Rounds", [_last_round(found.runs, found.now)])
     yield from _labelled("Disk", wrapped(_disk(found.disk), width() - LABEL))
+    yield from _alarms(found)
     if every_feed:
         yield from _every_feed(found)
     else:
         yield from _trouble(found)
     yield from _refused(found)
     yield from _rounds(found)
+
+
+def _alarms(found: "Status") -> Iterator[str]:
+    """Those about feeds stand below, feed by feed."""
+    shown = [one for one in found.alarms if not one.kind.startswith("feed_")]
+    for number, one in enumerate(shown):
+        head = "Alarms" if number == 0 else ""
+        yield f"{head:<{LABEL}}{one.kind} for {span(found.now - one.raised_at)}: {one.subject}, {one.detail}"
 
 
 def _labelled(label: str, lines: Iterable[str]) -> Iterator[str]:
@@ -154,6 +163,8 @@ def _every_feed(found: "Status") -> Iterator[str]:
         yield f"{feed.id[:longest]:<{longest}}  {feed.state:<8}  {poll:<9}  {news}"
         if feed.last_problem:
             yield f"      {feed.last_problem}"
+        if feed.repeats_guids:
+            yield "      repeats guids: its entries are told apart by their links"
 
 
 def _refused(found: "Status") -> Iterator[str]:

@@ -16,8 +16,8 @@ from pipeline.flows.configuration import require_contact
 from pipeline.flows.feed_visit import Visit, Visitor, visitor
 from pipeline.model import Entry, Exchange, FeedSource, FetchFailure, ParsedFeed
 from pipeline.settings import Settings
-from pipeline.stages.feed_verdict import lasting_address
 from pipeline.stages.find_feeds import NamedFeed, usual_places
+from pipeline.stages.moves import lasting_address
 
 SHOWN_ENTRIES = 5
 MAX_TRIED = 6

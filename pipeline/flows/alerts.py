@@ -18,7 +18,6 @@ import structlog
 from pydantic import TypeAdapter
 
 from pipeline.adapters.file_swap import replace_file
-from pipeline.adapters.http.webhook import post_json
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.adapters.ledger.on_topic import on_topic_heads
 from pipeline.config.topics import check_topics
@@ -123,6 +122,8 @@ def _send(settings: Settings, folder: Path, state: _State, names: Mapping[str, s
     problem = None
     while waiting and time.monotonic() - begun < SENDING_LIMIT:
         content = message(waiting[0].run_id, waiting[0].alerts, names)
+        from pipeline.adapters.http.webhook import post_json  # loads aiohttp
+
         problem = post_json(url, content, time_limit=POST_LIMIT, contact=settings.contact)
         if problem is not None:
             break

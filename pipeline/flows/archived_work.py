@@ -34,4 +34,4 @@ def reread(source: Source, language: str | None, now: datetime) -> Reading:
         return None, str(error)
     if isinstance(page, FetchFailure):
         return None, f"{source.page} is no page: {page.detail}"
-    return textwork.read_entry(source.feed_id, language, source.entry, page, now), None
+    return textwork.read_entry(source.feed_id, language, source.entry, page, now, source.familiar), None

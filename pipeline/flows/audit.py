@@ -1,16 +1,19 @@
 """Is every entry in exactly one state, and does the index hold exactly what the ledger says?"""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from pipeline.adapters.ledger import entries, outbox, stories
+from pipeline.adapters.ledger import entries, outbox
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.adapters.search_index.client import SearchIndex
+from pipeline.flows.alarms import settle_alarms
 from pipeline.flows.clock import system_clock
+from pipeline.flows.compare import difference
 from pipeline.flows.deliver import deliver_waiting
 from pipeline.flows.index import open_index
 from pipeline.settings import Settings
+from pipeline.stages.alarm import AFTER_AUDIT, Alarm
 
 STATES = ("stored", "pending", "rejected", "failed")
 PAUSES = (0.0, 0.5, 1.0)
@@ -31,10 +34,11 @@ class Audit:
     extra: tuple[str, ...]
     """Ids of documents that the ledger does not know."""
     stale: tuple[str, ...]
-    """Ids of documents with another revision or version than the story's."""
+    """Ids of documents with another revision or version than the story's, in their fields or in Elasticsearch."""
     contradictions: tuple[str, ...] = ()
     ahead: tuple[str, ...] = ()
-    """Of the stale documents, those with a higher revision than their story (a ledger restored from a backup)."""
+    """Of the stale documents, those that keep their story's revision out: the document's own revision is higher (a
+    ledger restored from a backup), or its version in Elasticsearch was raised by hand."""
 
     @property
     def balanced(self) -> bool:
@@ -64,7 +68,21 @@ def audit(settings: Settings, say: Say, *, repair: bool = False) -> Audit:
                 say(f"not all could be sent: {trouble}")
             time.sleep(pause)
             found = compare(ledger, index)
+        settle_alarms(settings, ledger, _alarm(found), AFTER_AUDIT, system_clock())
         return found
+
+
+def _alarm(found: Audit) -> list[Alarm]:
+    if found.clean:
+        return []
+    counts = {
+        "missing": found.missing,
+        "extra": found.extra,
+        "stale": found.stale,
+        "contradictory entries": found.contradictions,
+    }
+    detail = ", ".join(f"{len(ids)} {name}" for name, ids in counts.items() if ids)
+    return [Alarm("audit_difference", "index", detail or "entries without exactly one state", None)]
 
 
 def _repair(ledger: Ledger, index: SearchIndex, found: Audit) -> None:
@@ -76,33 +94,21 @@ def _repair(ledger: Ledger, index: SearchIndex, found: Audit) -> None:
 
 def compare(ledger: Ledger, index: SearchIndex) -> Audit:
     """Count the ledger's states and hold every document against its story."""
-    index.refresh()
-    held = {item.story_id: (item.revision, item.version) for item in index.held()}
+    found = difference(ledger, index)
     with ledger.read() as connection:
         counted = _counted(entries.states(connection), entries.total(connection))
         contradictions = tuple(entries.broken_rows(connection))
-        known = stories.all_revisions(connection)
-        compared = _differences(known, held)
-    return replace(compared, entries=counted, contradictions=contradictions)
+    return Audit(
+        counted,
+        found.stories,
+        found.documents,
+        tuple(found.missing),
+        tuple(sorted(found.extra)),
+        stale=tuple(sorted(found.stale)),
+        contradictions=contradictions,
+        ahead=tuple(found.ahead),
+    )
 
 
 def _counted(states: Mapping[str, int], total: int) -> dict[str, int]:
     return {"total": total} | {state: states.get(state, 0) for state in STATES}
-
-
-def _differences(known: Iterable[tuple[str, int, int]], held: dict[str, tuple[int, int]]) -> Audit:
-    """``held`` is used up: what remains of it, no story has asked for."""
-    missing: list[str] = []
-    stale: list[str] = []
-    ahead: list[str] = []
-    count, documents = 0, len(held)
-    for story_id, revision, version in known:
-        count += 1
-        document = held.pop(story_id, None)
-        if document is None:
-            missing.append(story_id)
-        elif document != (revision, version):
-            stale.append(story_id)
-            if document[0] > revision:
-                ahead.append(story_id)
-    return Audit({}, count, documents, tuple(missing), tuple(sorted(held)), stale=tuple(stale), ahead=tuple(ahead))

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pipeline.adapters.http.addresses import AllowedHosts
@@ -25,9 +27,21 @@ class Configuration:
 
 
 def load_configuration(settings: Settings) -> Configuration:
-    """Read all files. Raises ``ConfigError`` naming every mistake in every one of them."""
-    feeds, feed_problems = check_feeds(settings.feeds)
-    topics, topic_problems = check_topics(settings.topics)
+    """Read all files, once as long as they stay the same. Raises ``ConfigError`` naming every mistake in every one."""
+    return _read(settings.feeds, settings.topics, _stamps(settings.feeds, settings.topics, BOILERPLATE))
+
+
+def _stamps(*places: Path) -> tuple[tuple[str, int, int, int], ...]:
+    """What tells one state of the files from another."""
+    files = [file for place in places for file in (place, *(sorted(place.iterdir()) if place.is_dir() else ()))]
+    known = [(str(file), file.stat()) for file in files if file.exists()]
+    return tuple((name, facts.st_mtime_ns, facts.st_size, facts.st_ino) for name, facts in known)
+
+
+@lru_cache(maxsize=1)
+def _read(feed_list: Path, topic_files: Path, _: object) -> Configuration:
+    feeds, feed_problems = check_feeds(feed_list)
+    topics, topic_problems = check_topics(topic_files)
     rules, rule_problems = check_boilerplate(BOILERPLATE)
     problems = [*feed_problems, *topic_problems, *rule_problems]
     if problems or rules is None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.flows.filters import BadLine, Filter, run_filter
 from pipeline.flows.line_stream import Answers
-from pipeline.stages.fold import UNSIGNED, Imprint, Signature, bands_of, likeliest, nearest
+from pipeline.stages.fold import UNSIGNED, Imprint, Signature, alike, bands_of, likeliest, nearest
 
 NEWEST = 64
 """Texts of one band that are looked at: a phrase that stands in every text must not cost more with every text."""
@@ -31,23 +31,43 @@ class Clusters:
 
     def __init__(self) -> None:
         self._imprints: list[Imprint] = []
-        self._clusters: list[Identity] = []
+        self._identities: list[Identity] = []
+        self._heads: list[int] = []
+        """Of each text an earlier one of its cluster, or itself."""
         self._bands: dict[int, tuple[int, ...]] = {}
 
     def add(self, identity: Identity, imprint: Imprint) -> dict[str, Any]:
         """Cluster, relation and similarity of the next text, as they are answered."""
         bands = bands_of(imprint.signature)
         numbers = likeliest(number for band in bands for number in self._bands.get(band, ()))
-        place, likeness = nearest(imprint, [self._imprints[number] for number in numbers])
-        cluster = identity if place is None else self._clusters[numbers[place]]
-        self._keep(cluster, imprint, bands)
-        return {"cluster": cluster, "relation": likeness.relation, "similarity": round(likeness.similarity, 4)}
+        earlier = [self._imprints[number] for number in numbers]
+        _, likeness = nearest(imprint, earlier)
+        firsts = {self._first(numbers[place]) for place in alike(imprint, earlier)}
+        self._keep(identity, imprint, bands, firsts)
+        return {
+            "cluster": self._identities[self._first(len(self._imprints) - 1)],
+            "relation": likeness.relation,
+            "similarity": round(likeness.similarity, 4),
+        }
 
-    def _keep(self, cluster: Identity, imprint: Imprint, bands: tuple[int, ...]) -> None:
+    def _keep(self, identity: Identity, imprint: Imprint, bands: tuple[int, ...], firsts: set[int]) -> None:
+        """Clusters that this text joins are one from now on; their later texts bear the id of the earliest."""
+        number = len(self._imprints)
         for band in bands:
-            self._bands[band] = (*self._bands.get(band, ())[1 - NEWEST :], len(self._imprints))
+            self._bands[band] = (*self._bands.get(band, ())[1 - NEWEST :], number)
         self._imprints.append(imprint)
-        self._clusters.append(cluster)
+        self._identities.append(identity)
+        first = min(firsts, default=number)
+        self._heads.append(first)
+        for other in firsts:
+            self._heads[other] = first
+
+    def _first(self, number: int) -> int:
+        """The first text of this one's cluster; the way there is shortened for the next look."""
+        while self._heads[number] != number:
+            self._heads[number] = self._heads[self._heads[number]]
+            number = self._heads[number]
+        return number
 
 
 def _decided(line: bytes, clusters: Clusters) -> bytes:

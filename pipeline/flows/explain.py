@@ -14,6 +14,8 @@ from pipeline.settings import Settings
 from pipeline.stages.document import document, iso
 from pipeline.stages.identify import canonical_url, story_id
 
+MAX_COMPARED = 4_000_000
+"""Pairs of words: comparing more of them takes seconds."""
 ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -58,7 +60,7 @@ def _fetches(connection: Connection, rows: list[dict[str, Any]]) -> list[dict[st
 
 
 def _versions(told: list[tuple[dict[str, Any], tuple[Removal, ...]]], *, diff: bool) -> list[dict[str, Any]]:
-    """Each version with what it holds; with ``diff``, the lines that changed since the one before."""
+    """Each version with what it holds; with ``diff``, the words that changed since the one before."""
     shown: list[dict[str, Any]] = []
     before = ""
     for version, removed in told:
@@ -71,8 +73,29 @@ def _versions(told: list[tuple[dict[str, Any], tuple[Removal, ...]]], *, diff: b
 
 
 def _changes(before: str, after: str) -> list[str]:
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
-    return [line for line in lines if not line.startswith(("---", "+++", "@@"))]
+    """Runs of words that went (``-``) and came (``+``), in their order in the text."""
+    old, new = before.splitlines(), after.splitlines()
+    changes: list[str] = []
+    for change, *span in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if change != "equal":
+            changes += _words_changed(_words_of(old[span[0] : span[1]]), _words_of(new[span[2] : span[3]]))
+    return changes
+
+
+def _words_of(lines: list[str]) -> list[str]:
+    return [word for line in lines for word in line.split()]
+
+
+def _words_changed(old: list[str], new: list[str]) -> list[str]:
+    """Within paragraphs that differ; of paragraphs that are too long to compare, the whole."""
+    if len(old) * len(new) > MAX_COMPARED:
+        return [f"-{' '.join(old)}", f"+{' '.join(new)}"]
+    runs: list[str] = []
+    for change, *span in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        gone, come = old[span[0] : span[1]], new[span[2] : span[3]]
+        if change != "equal":
+            runs += [f"{sign}{' '.join(words)}" for sign, words in (("-", gone), ("+", come)) if words]
+    return runs
 
 
 def _topic(score: TopicScore) -> dict[str, Any]:
@@ -81,6 +104,8 @@ def _topic(score: TopicScore) -> dict[str, Any]:
         "score": score.score,
         "tagged": score.tagged,
         "evidence": [asdict(found) for found in score.evidence],
+        "against": [asdict(found) for found in score.against],
+        "rules": score.rules,
     }
 
 

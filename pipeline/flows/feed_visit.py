@@ -19,7 +19,7 @@ from pipeline.model import Exchange, FetchFailure, ParsedFeed
 from pipeline.settings import Settings
 from pipeline.stages.find_feeds import NamedFeed, find_feeds
 from pipeline.stages.judge_feed import judge_feed
-from pipeline.stages.judge_page import judge_page
+from pipeline.stages.judge_page import Page, judge_page
 from pipeline.stages.parse_feed import parse_feed
 
 MAX_BYTES = 10_000_000
@@ -58,6 +58,10 @@ class Visitor:
         if isinstance(answer, FetchFailure):
             return Visit(answer)
         return Visit(answer, await self._done(parse_feed, answer.body, answer.url, dict(answer.headers)))
+
+    async def page(self, url: str) -> Page | FetchFailure:
+        """Ask ``url`` for a story's page, as its robots.txt allows."""
+        return judge_page(await self._client.get(url, max_bytes=MAX_BYTES, may_ask=self._robots.refusal))
 
     async def named_feeds(self, page: Exchange) -> tuple[NamedFeed, ...]:
         """The feeds that a page names; none if it is no web page or too much to read."""

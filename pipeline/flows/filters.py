@@ -14,18 +14,21 @@ from pipeline.adapters.workers import Workers
 from pipeline.config.boilerplate import load_boilerplate
 from pipeline.config.topics import load_topics
 from pipeline.flows.line_stream import MAX_LINE, Answers, Batch, Line, LineStream
+from pipeline.flows.stream_memory import StreamMemory, noted
 from pipeline.model import Entry, Removal
 from pipeline.settings import load_settings
-from pipeline.stages.clean import clean
+from pipeline.stages.clean import clean, site_of
 from pipeline.stages.document import iso
 from pipeline.stages.parse_feed import parse_feed
-from pipeline.stages.prepare import prepare_page
+from pipeline.stages.prepare import prepare
 from pipeline.stages.tag import tag
 
 MAX_PAGE = 15_000_000
 MAX_FEED = 10_000_000
 """Bytes, as for what comes over the network."""
 LONGEST_REASON = 300
+NOTE = "note"
+"""The key under which an answer function hands bytes to ``in_turn``; they are no part of the answer."""
 CHARSET = re.compile(r";\s*charset\s*=[^;]*", re.IGNORECASE)
 
 Item = dict[str, Any]
@@ -50,6 +53,12 @@ class Filter:
     limit: float = 30.0
     batch: int = 1
     preload: tuple[str, ...] = ("pipeline.flows.filters",)
+    in_turn: Callable[[], Callable[[bytes], bytes]] = lambda: _as_it_is
+    """Makes what each answer goes through at last, one after the other in their order, in the parent."""
+
+
+def _as_it_is(answer: bytes) -> bytes:
+    return answer
 
 
 def run_filter(chosen: Filter, read: Callable[[int], bytes], jobs: int) -> Generator[Answers]:
@@ -61,7 +70,9 @@ def run_filter(chosen: Filter, read: Callable[[int], bytes], jobs: int) -> Gener
     with Workers(
         jobs, limit=chosen.limit, preload=chosen.preload, initializer=_equip, initargs=(chosen.answer, equipment)
     ) as workers:
-        yield from LineStream(read, workers, answer_batch, refuse, jobs=jobs, batch=chosen.batch)
+        in_turn = chosen.in_turn()
+        for answers in LineStream(read, workers, answer_batch, refuse, jobs=jobs, batch=chosen.batch):
+            yield tuple(map(in_turn, answers))
 
 
 # In the workers
@@ -93,7 +104,9 @@ def _answer_line(line: Line) -> bytes:
     try:
         item = _item(line)
         identity = _identity(item)
-        return _line({"id": identity, **_answer(item, _equipment)})
+        answer = _answer(item, _equipment)
+        note: bytes = answer.pop(NOTE, b"")
+        return _line({"id": identity, **answer}) + note
     except (BadLine, Unreadable) as error:
         reason = str(error)
     except Exception as error:
@@ -167,7 +180,8 @@ def _extract(item: Item, rules: Any) -> Answer:
     begun = time.perf_counter()
     url = _text(item, "url")
     html, is_utf_8 = _content(item, "html", MAX_PAGE)
-    article, _ = prepare_page(html, url, "utf-8" if is_utf_8 else None, "", rules, ())
+    prepared = prepare(html, url, "utf-8" if is_utf_8 else None, "", rules, ())
+    article = prepared.article
     return {
         "title": article.title,
         "text": article.text,
@@ -176,6 +190,7 @@ def _extract(item: Item, rules: Any) -> Answer:
         "language": article.language,
         "removed": _removals(article.removed),
         "seconds": round(time.perf_counter() - begun, 6),
+        NOTE: noted(site_of(url), prepared.traits),
     }
 
 
@@ -225,6 +240,7 @@ EXTRACT = Filter(
     load_boilerplate,
     limit=60.0,
     preload=("pipeline.flows.filters", "pipeline.flows.shared_by_workers", "trafilatura", "htmldate"),
+    in_turn=StreamMemory,
 )
 CLEAN = Filter(_clean, load_boilerplate, batch=16)
 TAG = Filter(_tag, lambda: load_topics(load_settings().topics), batch=16)

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from pipeline.adapters.local_node import LocalNode
-from pipeline.adapters.search_index.client import SearchIndex
-from pipeline.adapters.search_index.server import Credentials
 from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from pipeline.adapters.search_index.client import SearchIndex
+    from pipeline.adapters.search_index.server import Credentials
 
 Say = Callable[[str], None]
 
 
 @contextmanager
-def open_index(settings: Settings, say: Say) -> Iterator[SearchIndex]:
+def open_index(settings: Settings, say: Say) -> "Iterator[SearchIndex]":
     """The index, on a local node that is started (and left running) where no server is set.
 
     ``say`` gets a line for each thing that takes a while. Raises ``NodeFailed``; a server that does not answer shows
@@ -24,7 +27,7 @@ def open_index(settings: Settings, say: Say) -> Iterator[SearchIndex]:
 
 
 @contextmanager
-def running_index(settings: Settings) -> Iterator[SearchIndex | None]:
+def running_index(settings: Settings) -> "Iterator[SearchIndex | None]":
     """The index on the server of the settings, or on the local node if that runs already; else None."""
     url = settings.elasticsearch_url or LocalNode(settings.home, settings.cache).running()
     if url is None:
@@ -34,8 +37,10 @@ def running_index(settings: Settings) -> Iterator[SearchIndex | None]:
         yield index
 
 
-def credentials(settings: Settings) -> Credentials:
+def credentials(settings: Settings) -> "Credentials":
     """Who we are on the server of the settings."""
+    from pipeline.adapters.search_index.server import Credentials
+
     return Credentials(
         api_key=settings.elasticsearch_api_key,
         username=settings.elasticsearch_username,
@@ -43,8 +48,10 @@ def credentials(settings: Settings) -> Credentials:
     )
 
 
-def _at(settings: Settings, url: str) -> SearchIndex:
+def _at(settings: Settings, url: str) -> "SearchIndex":
     """Credentials are for the server of the settings; the local node asks for none and is told none."""
+    from pipeline.adapters.search_index.client import SearchIndex  # most rounds have nothing to deliver
+
     if settings.elasticsearch_url is None:
         return SearchIndex(url, prefix=settings.index, kind="local")
     return SearchIndex(url, prefix=settings.index, credentials=credentials(settings))

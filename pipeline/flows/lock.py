@@ -1,4 +1,7 @@
-"""One round at a time for one state folder. The kernel gives the lock back when its holder dies, however it dies."""
+"""One round at a time for one state folder. The kernel gives the lock back when its holder dies, however it dies.
+
+The collectors of one round share it: each other they are kept apart by their leases.
+"""
 
 import fcntl
 import json
@@ -12,8 +15,11 @@ from pipeline.errors import CannotRun, RoundRunning
 
 
 @contextmanager
-def round_lock(home: Path) -> Iterator[None]:
-    """Hold the lock of ``home``. Raises ``RoundRunning`` naming the holder's pid and start."""
+def round_lock(home: Path, *, shared: bool = False) -> Iterator[None]:
+    """Hold the lock of ``home``, ``shared`` with others who share it.
+
+    Raises ``RoundRunning`` naming the holder's pid and start.
+    """
     path = home / "round.lock"
     try:
         home.mkdir(parents=True, exist_ok=True)
@@ -22,7 +28,7 @@ def round_lock(home: Path) -> Iterator[None]:
         raise CannotRun(f"cannot write {path} ({error.strerror}); set SITREP_HOME to a folder you may write") from None
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             raise RoundRunning(f"another round is running ({_holder(descriptor)}); this one did nothing") from None
         os.ftruncate(descriptor, 0)

@@ -7,7 +7,6 @@ from pipeline.adapters.archive import Archive
 from pipeline.adapters.ledger import bands, pruning
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.settings import Settings
-from pipeline.stages.fold.likeness import WINDOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ def prune(settings: Settings, now: datetime) -> Pruned:
             pruning.forget_files(connection, files)
             fetches = pruning.remove_fetches(connection, now - timedelta(days=settings.retain_fetches_days))
             runs = pruning.remove_runs(connection, now - timedelta(days=settings.retain_runs_days))
-        _forget_signatures(ledger, now - WINDOW)
+        _forget_signatures(ledger, now - timedelta(days=settings.copy_window_days))
     return Pruned(len(files), size, fetches, runs)
 
 

@@ -12,17 +12,17 @@ import structlog
 from pipeline.adapters.http.targets import without_credentials
 from pipeline.adapters.ledger import feeds as feed_states
 from pipeline.adapters.ledger import overview
+from pipeline.adapters.ledger.alarms import Incident, open_incidents
 from pipeline.adapters.ledger.database import Connection, Ledger
 from pipeline.adapters.ledger.overview import Backlog
-from pipeline.adapters.ledger.round_figures import Poll, RoundFigures, round_figures, why_waiting
+from pipeline.adapters.ledger.round_figures import Poll, RoundFigures, round_figures
 from pipeline.adapters.ledger.runs import Run
 from pipeline.adapters.search_index.records import Note
 from pipeline.config.feeds import check_feeds
 from pipeline.errors import SitrepError
 from pipeline.flows.index import running_index
-from pipeline.model import FeedSource, RunReport
+from pipeline.model import FeedSource
 from pipeline.settings import Settings
-from pipeline.stages.alarm import Alarm, Waiting, alarms
 from pipeline.stages.document import iso
 from pipeline.stages.schedule import FeedState, feed_status
 
@@ -30,14 +30,17 @@ log = structlog.get_logger()
 
 
 def publish_round(
-    settings: Settings, ledger: Ledger, run: Run, report: RunReport, row: dict[str, Any], ended_at: datetime
+    settings: Settings, ledger: Ledger, run: Run, row: dict[str, Any], over: Sequence[Incident], ended_at: datetime
 ) -> None:
-    """Write the notes of a round (``row``: its report as JSON) and drop old ones. Trouble is a warning."""
+    """Write the notes of a round (``row``: its report as JSON; ``over``: alarms that ended) and drop old ones.
+
+    Trouble is a warning.
+    """
     try:
         with running_index(settings) as index:
             if index is not None:
                 with ledger.read() as connection:
-                    notes = tuple(_notes(settings, connection, run, report, row, ended_at))
+                    notes = tuple(_notes(settings, connection, run, row, over, ended_at))
                 index.keep(notes)
                 index.drop_notes(iso(ended_at - timedelta(days=settings.retain_runs_days)))
     except SitrepError as error:
@@ -45,21 +48,27 @@ def publish_round(
 
 
 def _notes(
-    settings: Settings, connection: Connection, run: Run, report: RunReport, row: dict[str, Any], ended_at: datetime
+    settings: Settings,
+    connection: Connection,
+    run: Run,
+    row: dict[str, Any],
+    over: Sequence[Incident],
+    ended_at: datetime,
 ) -> Iterator[Note]:
     stamp = {"@timestamp": iso(ended_at), "run_id": run.id}
     listed, _ = check_feeds(settings.feeds)
     states = feed_states.states(connection)
     figures = round_figures(connection, run)
     backlog = overview.backlog(connection, ended_at)
-    waiting = Waiting(backlog.waiting, backlog.waiting_since, why_waiting(connection))
     yield from _run_notes(row, stamp, figures, backlog, listed)
     for feed in listed:
         yield _feed_note(feed, states.get(feed.id), figures, stamp, ended_at)
     for gone in states.keys() - {feed.id for feed in listed}:
         yield Note("feeds", gone, None)
-    for alarm in alarms(report, waiting, listed, states, ended_at):
-        yield _alarm_note(alarm, stamp)
+    for one in open_incidents(connection):
+        yield _alarm_note(one, stamp)
+    for one in over:
+        yield _alarm_note(one, stamp, cleared_at=stamp["@timestamp"])
 
 
 def _run_notes(
@@ -119,9 +128,10 @@ def _polled(poll: Poll, new: int) -> dict[str, Any]:
     return {"fetch": fetch} | document
 
 
-def _alarm_note(alarm: Alarm, stamp: dict[str, str]) -> Note:
-    fields = {"kind": alarm.kind, "subject": alarm.subject, "detail": alarm.detail, "since": _iso(alarm.since)}
-    return Note("alerts", alarm.id, stamp | fields, merge=True, once={"first_told_at": stamp["@timestamp"]})
+def _alarm_note(one: Incident, stamp: dict[str, str], cleared_at: str | None = None) -> Note:
+    fields = {"kind": one.kind, "subject": one.subject, "detail": one.detail, "since": _iso(one.since)}
+    first = {"first_told_at": iso(one.raised_at)}
+    return Note("alerts", one.id, stamp | fields | {"cleared_at": cleared_at}, merge=True, once=first)
 
 
 def _iso(moment: datetime | None) -> str | None:

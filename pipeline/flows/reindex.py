@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.adapters.ledger import outbox, stories
+from pipeline.adapters.ledger import marks, stories
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.errors import CannotRun
-from pipeline.flows.audit import compare
 from pipeline.flows.clock import system_clock
+from pipeline.flows.compare import end_rebuild
 from pipeline.flows.deliver import deliver_waiting
 from pipeline.flows.index import open_index
 from pipeline.flows.watch import Watcher, unwatched
@@ -41,14 +41,13 @@ def reindex(settings: Settings, say: Say, watch: Watcher = unwatched) -> Reindex
                     raise CannotRun(f"the new index could not be filled ({answer.detail}); the old one is untouched")
                 documents += answer.outcome != "rejected"
                 refused += answer.outcome == "rejected"
+            with ledger.write() as connection:
+                marks.put(connection, marks.REBUILD, {"index": fresh.name})
             fresh.switch()
         # Rounds have gone on delivering to the old index: what they changed is found by looking, not by clocks.
-        found = compare(ledger, index)
-        behind = (*found.missing, *found.stale)
-        with ledger.write() as connection:
-            outbox.queue_again(connection, behind, system_clock())
+        behind = end_rebuild(ledger, index) or 0
         waiting = deliver_waiting(settings, ledger, system_clock, say).waiting if behind else 0
-        return Reindexed(fresh.name, documents, refused, len(behind) - refused, waiting)
+        return Reindexed(fresh.name, documents, refused, max(behind - refused, 0), waiting)
 
 
 def _documents(ledger: Ledger, watch: Watcher) -> Iterator[dict[str, Any]]:

@@ -1,18 +1,27 @@
 """The sums of a round, read from what its transactions wrote."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from pipeline.adapters.ledger import entries, outbox, runs, stories
+from pydantic import TypeAdapter
+
+from pipeline.adapters.ledger import entries, feeds, marks, outbox, overview, runs, stories
 from pipeline.adapters.ledger.database import Connection, Ledger
+from pipeline.adapters.ledger.round_figures import page_texts, why_waiting
 from pipeline.adapters.ledger.runs import Run
+from pipeline.config.feeds import check_feeds
+from pipeline.flows.alarms import settle_alarms
 from pipeline.flows.alerts import publish_alerts
 from pipeline.flows.clock import clock_of
 from pipeline.flows.publish import publish_round
 from pipeline.model import OUTCOMES, Problem, RunReport
 from pipeline.settings import Settings
+from pipeline.stages.alarm import AFTER_ROUND, Alarm, Waiting, alarms
+from pipeline.stages.course import Course, after, course_alarms
 from pipeline.stages.document import iso
+
+_COURSE = TypeAdapter(Course)
 
 
 def close_round(settings: Settings, ledger: Ledger, run: Run) -> RunReport:
@@ -23,9 +32,32 @@ def close_round(settings: Settings, ledger: Ledger, run: Run) -> RunReport:
     row = report_json(summary)
     with ledger.write() as connection:
         runs.close_run(connection, run.id, ended_at, row)
-    publish_round(settings, ledger, run, summary, row, ended_at)
+        found = _alarms(settings, connection, run, summary, ended_at)
+    over = settle_alarms(settings, ledger, found, AFTER_ROUND, ended_at)
+    publish_round(settings, ledger, run, row, over, ended_at)
     publish_alerts(settings, ledger, run.id)
     return summary
+
+
+def _alarms(
+    settings: Settings, connection: Connection, run: Run, summary: RunReport, now: datetime
+) -> tuple[Alarm, ...]:
+    """All that an operator has to look at after this round; the course of rounds is written on."""
+    backlog = overview.backlog(connection, now)
+    waiting = Waiting(backlog.waiting, backlog.waiting_since, why_waiting(connection))
+    pages, textless = page_texts(connection, run)
+    held = marks.found(connection, marks.COURSE)
+    course = after(_COURSE.validate_python(held or {}), summary, backlog.pending, pages, textless, now)
+    marks.put(connection, marks.COURSE, _COURSE.dump_python(course, mode="json"))
+    limits = {
+        "no_story": timedelta(hours=settings.alarm_no_story_hours),
+        "no_topic": timedelta(hours=settings.alarm_no_topic_hours),
+    }
+    listed, _ = check_feeds(settings.feeds)
+    return (
+        *alarms(summary, waiting, listed, feeds.states(connection), now),
+        *course_alarms(course, now, pages, **limits),
+    )
 
 
 def report_json(report: RunReport) -> dict[str, Any]:

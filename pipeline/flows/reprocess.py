@@ -2,11 +2,11 @@
 
 import difflib
 import uuid
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pipeline.adapters.ledger import retelling, stories
 from pipeline.adapters.ledger.database import Connection, Ledger
@@ -17,6 +17,7 @@ from pipeline.flows.archived_work import Reading, equip, reread
 from pipeline.flows.clock import system_clock
 from pipeline.flows.configuration import Configuration, load_configuration
 from pipeline.flows.deliver import deliver_waiting
+from pipeline.flows.rule_effects import RuleEffect, note_effects
 from pipeline.flows.settle import retell
 from pipeline.flows.textwork import PRELOAD
 from pipeline.flows.watch import Watcher, unwatched
@@ -55,6 +56,11 @@ class Reprocessed:
     lost: list[tuple[str, str]] = field(default_factory=list)
     """(URL or id, why) of stories that could not be told again: their page is gone or broken. They stay as they are."""
     samples: list[Sample] = field(default_factory=list)
+    entered: Counter[str] = field(default_factory=Counter)
+    left: Counter[str] = field(default_factory=Counter)
+    """Stories by topic that are tagged now and were not before, and the other way round."""
+    rules: dict[str, RuleEffect] = field(default_factory=dict)
+    """What changes of each boilerplate rule whose lines change."""
     waiting: int = 0
 
 
@@ -79,7 +85,7 @@ def reprocess(
         if total:
             with _workers(settings, configuration) as workers:
                 for batch in _batches(ledger, workers, configuration, digest, since):
-                    _apply(ledger, batch, digest, done)
+                    _apply(ledger, batch, digest, done, timedelta(days=settings.copy_window_days))
                     watch("stories", done.looked, total)
         if not dry_run:
             done.waiting = deliver_waiting(settings, ledger, system_clock, say).waiting
@@ -146,7 +152,7 @@ def _told(source: Source | str, future: "Future[Reading] | None") -> Told:
     return source, telling, trouble
 
 
-def _apply(ledger: Ledger, batch: list[Told], digest: str, done: Reprocessed) -> None:
+def _apply(ledger: Ledger, batch: list[Told], digest: str, done: Reprocessed, window: timedelta) -> None:
     run_id = f"reprocess-{uuid.uuid4().hex[:12]}"
     with ledger.read() if done.dry_run else ledger.write() as connection:
         for source, telling, trouble in batch:
@@ -155,11 +161,17 @@ def _apply(ledger: Ledger, batch: list[Told], digest: str, done: Reprocessed) ->
                 where = source.url if isinstance(source, Source) else source
                 done.lost.append((where, trouble or "unknown"))
                 continue
-            _renew(connection, source, telling, digest, run_id, done)
+            _renew(connection, source, telling, digest, run_id, done, window)
 
 
 def _renew(
-    connection: Connection, source: Source, telling: Telling | None, digest: str, run_id: str, done: Reprocessed
+    connection: Connection,
+    source: Source,
+    telling: Telling | None,
+    digest: str,
+    run_id: str,
+    done: Reprocessed,
+    window: timedelta,
 ) -> None:
     """Write what the new telling changes; a story that a round has changed meanwhile is left for the next time."""
     story = stories.load(connection, source.story_id)
@@ -171,15 +183,35 @@ def _renew(
     if revision is not None and revision.changed:
         done.changed += 1
         done.new_versions += revision.new_version
-        if len(done.samples) < MAX_SAMPLES:
-            done.samples.append(_sample(story, revision))
+        if telling is not None and revision.new_version:
+            note_effects(done.rules, source.removed, telling.removed)
+        _count_topics(story, revision.story, done)
+        _keep_sample(_sample(story, revision), done)
     else:
         done.unchanged += 1
     if done.dry_run:
         return
     if telling is not None:
-        retell(connection, story, telling, run_id, now, source.fetch_id)
+        retell(connection, story, telling, run_id, now, source.fetch_id, window)
+        if revision is not None and not revision.changed and telling.topics == story.topics:
+            stories.note_topics(connection, story.id, telling.topics)  # the same tags, by the digests of today's rules
     retelling.stamp(connection, story.id, digest)
+
+
+def _count_topics(before: Story, after: Story, done: Reprocessed) -> None:
+    old, new = ({score.topic for score in story.topics if score.tagged} for story in (before, after))
+    done.entered.update(new - old)
+    done.left.update(old - new)
+
+
+def _keep_sample(sample: Sample, done: Reprocessed) -> None:
+    """Stories that enter or leave a topic take the places of others."""
+    if len(done.samples) < MAX_SAMPLES:
+        done.samples.append(sample)
+    elif sample.topics is not None:
+        place = next((n for n, kept in enumerate(done.samples) if kept.topics is None), None)
+        if place is not None:
+            done.samples[place] = sample
 
 
 def _sample(before: Story, revision: Revision) -> Sample:

@@ -4,17 +4,19 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from pipeline.adapters.ledger import feeds, runs
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.adapters.ledger.runs import Run
 from pipeline.errors import UnknownItem
-from pipeline.flows.clock import clock_of, system_clock
+from pipeline.flows.clock import clock_of, round_clock, system_clock
 from pipeline.flows.collect import collect_round
 from pipeline.flows.configuration import load_configuration, require_contact
 from pipeline.flows.deliver import Delivered, deliver_waiting
 from pipeline.flows.lock import round_lock
 from pipeline.flows.report import close_round
+from pipeline.flows.shards import WHOLE, Shard, held_part
 from pipeline.flows.watch import Watcher, unwatched
 from pipeline.model import RunReport
 from pipeline.settings import Settings
@@ -33,8 +35,8 @@ def plan(settings: Settings, now: datetime | None = None) -> str:
     Raises ``ConfigError`` with every mistake, ``RoundRunning`` while another round holds the lock.
     """
     configuration = load_configuration(settings)
-    moment = now or system_clock()
     with round_lock(settings.home), Ledger(settings.ledger_url) as ledger:
+        moment = round_clock(ledger, now)()
         with ledger.read() as connection:
             due = due_feeds(configuration.feeds, feeds.states(connection), moment)
         require_contact(settings, due)
@@ -46,18 +48,41 @@ def plan(settings: Settings, now: datetime | None = None) -> str:
 
 
 def collect(settings: Settings, run_id: str, watch: Watcher = unwatched) -> dict[str, int]:
-    """Poll, fetch, clean, tag and record. Called again for the same run, it goes on where it stopped."""
+    """Poll, fetch, clean, tag and record. Called again for the same run, it goes on where it stopped.
+
+    Returns how many feeds were polled with which outcome. With ``SITREP_SHARDS`` over 1 each shard has a process.
+    """
+    if settings.shards > 1:
+        from pipeline.flows.collectors import collect_in_processes
+
+        collect_in_processes(partial(collect_shard, settings, run_id), settings.shards)
+    else:
+        collect_shard(settings, run_id, WHOLE, watch=watch)
+    with Ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        return runs.feed_sums(connection, run_id)[0]
+
+
+def collect_shard(
+    settings: Settings, run_id: str, shard: Shard, jobs: int | None = None, watch: Watcher = unwatched
+) -> None:
+    """The part of one collector. Raises ``RoundRunning`` when others hold all of it."""
     configuration = load_configuration(settings)
     begun = time.monotonic()
-    with round_lock(settings.home), Ledger(settings.ledger_url) as ledger:
+    with round_lock(settings.home, shared=shard.of > 1), Ledger(settings.ledger_url) as ledger:
         run = _run(ledger, run_id)
         try:
-            collect_round(settings, run, configuration, ledger, watch)
+            with held_part(ledger, shard) as part:
+                collect_round(settings, run, configuration, ledger, watch, part, jobs)
         finally:
-            with ledger.write() as connection:
-                runs.add(connection, run_id, seconds=time.monotonic() - begun)
-        with ledger.read() as connection:
-            return runs.feed_sums(connection, run_id)[0]
+            _add_seconds(ledger, run_id, shard, time.monotonic() - begun)
+
+
+def _add_seconds(ledger: Ledger, run_id: str, shard: Shard, seconds: float) -> None:
+    with ledger.write() as connection:
+        if shard == WHOLE:
+            runs.add(connection, run_id, seconds=seconds)
+        else:
+            runs.last_at_least(connection, run_id, seconds)
 
 
 def deliver(settings: Settings, run_id: str, say: Say = silent) -> Delivered:

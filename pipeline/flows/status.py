@@ -11,6 +11,7 @@ from pathlib import Path
 from pipeline.adapters.disk_use import folder_bytes, free_bytes
 from pipeline.adapters.ledger import feeds as feed_states
 from pipeline.adapters.ledger import outbox, overview
+from pipeline.adapters.ledger.alarms import Incident, open_incidents
 from pipeline.adapters.ledger.overview import Backlog, PastRun
 from pipeline.adapters.ledger.view import open_view
 from pipeline.adapters.local_node import LocalNode
@@ -38,6 +39,8 @@ class FeedOverview:
     last_new_at: datetime | None = None
     silent_for: timedelta | None = None
     """Since the last news of a silent feed."""
+    repeats_guids: bool = False
+    """Has it given several entries of one document the same guid? Then their links tell them apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ class Status:
     runs: tuple[PastRun, ...]
     """The last ones, newest first."""
     disk: DiskUse
+    alarms: tuple[Incident, ...] = ()
+    """What lasts, the longest first."""
 
 
 def status(settings: Settings, now: datetime) -> Status:
@@ -82,6 +87,7 @@ def status(settings: Settings, now: datetime) -> Status:
         dead_letters=known.dead_letters,
         runs=known.runs,
         disk=disk,
+        alarms=known.alarms,
     )
 
 
@@ -94,6 +100,7 @@ class _Known:
     dead_letters: tuple[tuple[str, str], ...] = ()
     runs: tuple[PastRun, ...] = ()
     bytes_used: int = 0
+    alarms: tuple[Incident, ...] = ()
 
 
 def _known(settings: Settings, now: datetime) -> _Known:
@@ -107,6 +114,7 @@ def _known(settings: Settings, now: datetime) -> _Known:
             tuple(outbox.dead_letters(connection, SHOWN_DEAD_LETTERS)),
             overview.past_runs(connection, SHOWN_RUNS),
             overview.bytes_used(connection),
+            tuple(open_incidents(connection)),
         )
 
 
@@ -125,6 +133,7 @@ def _feed(feed: FeedSource, held: FeedState | None, now: datetime) -> FeedOvervi
         last_problem=held.last_problem,
         last_new_at=held.last_new_at,
         silent_for=now - last_news if state == "silent" and last_news else None,
+        repeats_guids=held.repeats_guids,
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from pipeline.model import Entry, ParsedFeed
-from pipeline.stages.clean import NO_RULES, Rules
+from pipeline.stages.clean import NO_RULES, NOTHING_FAMILIAR, Familiar, Rules
 from pipeline.stages.judge_page import Page
 from pipeline.stages.parse_feed import parse_feed
 from pipeline.stages.revise import Telling
@@ -35,6 +35,13 @@ def read_feed(body: bytes, url: str, headers: dict[str, str]) -> ParsedFeed:
     return parse_feed(body, url, headers)
 
 
-def read_entry(feed_id: str, language: str | None, entry: Entry, page: Page | None, now: datetime) -> Telling | None:
-    """What one entry and its page have to say."""
-    return tell(feed_id, language, entry, page, now, _rules, _topics)
+def read_entry(
+    feed_id: str,
+    language: str | None,
+    entry: Entry,
+    page: Page | None,
+    now: datetime,
+    familiar: Familiar = NOTHING_FAMILIAR,
+) -> Telling | None:
+    """What one entry and its page have to say; ``familiar``: the lines that the page's site is known for."""
+    return tell(feed_id, language, entry, page, now, _rules, _topics, familiar)

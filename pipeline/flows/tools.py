@@ -3,25 +3,29 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import ParamSpec, TypeVar
 
 import structlog
 
 from pipeline.adapters.http.client import HttpClient
 from pipeline.adapters.http.robots import Robots
+from pipeline.adapters.http.targets import without_credentials
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.adapters.ledger.runs import Run
 from pipeline.adapters.workers import Workers, WorkFailed
 from pipeline.flows.clock import Clock
 from pipeline.flows.recorder import Recorder
+from pipeline.flows.site_memory import SiteMemory
 from pipeline.model import FeedSource
+from pipeline.stages.fold.likeness import WINDOW
 
 log = structlog.get_logger()
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 MAX_BYTES_IN_HAND = 64_000_000
-"""Pages that are fetched and not yet committed: beyond this, no new page is asked for."""
+"""Feeds and pages that are fetched and not yet committed: beyond this, nothing more is asked for."""
 
 
 class Hand:
@@ -37,6 +41,11 @@ class Hand:
         while self._bytes > self._limit:
             self._changed.clear()
             await self._changed.wait()
+
+    @property
+    def bytes(self) -> int:
+        """How many there are now."""
+        return self._bytes
 
     def take(self, size: int) -> None:
         self._bytes += size
@@ -59,8 +68,18 @@ class Tools:
     workers: Workers
     recorder: Recorder
     hand: Hand
+    robots_for_feeds: bool = False
+    sites: SiteMemory = field(default_factory=SiteMemory)
+    sources: dict[str, str] = field(default_factory=dict)
+    """Where documents come from, after redirects, and the feed of the list that was first to bring each."""
+    copy_window: timedelta = WINDOW
     page_locks: dict[str, asyncio.Lock] = field(default_factory=dict)
     """By canonical URL: two feeds that list one page in the same round fetch it once."""
+
+    def double_of(self, feed_id: str, address: str) -> str | None:
+        """What to say of a feed whose document comes from where another one's does."""
+        first = self.sources.setdefault(address, feed_id)
+        return f"brings the same document as {first}, from {without_credentials(address)}" if first != feed_id else None
 
     async def work(
         self, function: Callable[Parameters, Result], *arguments: Parameters.args, **_: Parameters.kwargs

@@ -13,6 +13,26 @@ from pipeline.model import OUTCOMES, FeedSource, RunReport
 from pipeline.stages.schedule import FeedState, feed_status
 
 LOUD = ("failing", "silent", "gone")
+AFTER_ROUND = (
+    "unbalanced_round",
+    "backlog",
+    "backlog_grows",
+    "refused_by_index",
+    "feed_failing",
+    "feed_dead",
+    "feed_gone",
+    "feed_silent",
+    "no_story",
+    "no_on_topic",
+    "pages_without_text",
+)
+"""Kinds that a round decides about …"""
+AFTER_AUDIT = ("audit_difference",)
+"""… and an audit."""
+QUIET = ("feed_failing",)
+"""Kinds that are shown and sent to nobody: a feed that fails once is mostly back with the next poll."""
+DEAD_AFTER = 6
+"""Failures in a row, with growing pauses between, after which a feed is taken for dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +102,5 @@ def _feed(feed: FeedSource, state: FeedState | None, now: datetime) -> Iterator[
     if status == "silent":
         yield Alarm("feed_silent", feed.id, "answers, but brings nothing new", state.last_new_at)
     else:
-        yield Alarm(f"feed_{status}", feed.id, state.last_problem or "", state.last_success_at)
+        kind = "dead" if status == "failing" and state.failures >= DEAD_AFTER else status
+        yield Alarm(f"feed_{kind}", feed.id, state.last_problem or "", state.last_success_at)

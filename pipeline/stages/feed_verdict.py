@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from pipeline.model import Exchange, FetchFailure, ParsedFeed
+from pipeline.stages.moves import lasting_address
 from pipeline.stages.schedule import SILENT_AFTER, USUAL_GAP
 
 Word = Literal["fine", "moved", "silent", "not_a_feed", "blocked", "failing", "dead"]
 
 SILENT = SILENT_AFTER * USUAL_GAP
-PERMANENT = (301, 308)
 REFUSALS = {401, 402, 403, 405, 406, 429, 451}
 NOTHING_THERE = {404, 410}
 NOWHERE = ("dns", "connect", "bad_url", "bad_redirect", "redirect_loop")
@@ -43,16 +43,6 @@ def feed_verdict(answer: Exchange | FetchFailure, parsed: ParsedFeed | None, now
     if newest is not None and now - newest > SILENT:
         return FeedVerdict("silent", f"its newest entry is {(now - newest).days} days old", moved_to, count, newest)
     return FeedVerdict("moved" if moved_to else "fine", "", moved_to, count, newest)
-
-
-def lasting_address(answer: Exchange) -> str | None:
-    """Where the permanent redirects at the beginning of the way lead; ``None`` if there are none."""
-    address = None
-    for status, url in answer.redirects:
-        if status not in PERMANENT:
-            break
-        address = url
-    return address
 
 
 def newest_at(parsed: ParsedFeed, now: datetime) -> datetime | None:

@@ -80,7 +80,7 @@ def page_url(stated: str | None, fetched: str) -> str:
     and never when it names a front page: careless templates do so on every article.
     """
     here = canonical_url(fetched)
-    there = canonical_url(_joined(fetched, stated)) if stated and stated.strip() else None
+    there = canonical_url(joined(fetched, stated)) if stated and stated.strip() else None
     if here is None or there is None:
         return fetched
     target = urlsplit(there)
@@ -89,16 +89,23 @@ def page_url(stated: str | None, fetched: str) -> str:
     return there if _site(target.hostname or "") == _site(urlsplit(here).hostname or "") else fetched
 
 
-def entry_keys(entries: Sequence[Entry]) -> tuple[str, ...]:
+def entry_keys(entries: Sequence[Entry], *, by_link: bool = False) -> tuple[str, ...]:
     """The identity of each entry of one document within its feed: guid, else link, else a digest of title and text.
 
-    Entries that share a guid but lead to different pages are told apart by link. Equal keys are true repetitions.
+    Entries that share a guid but lead to different pages are told apart by link, all entries where ``by_link`` says
+    that the feed is known for it. Equal keys are true repetitions.
     """
+    shared = shared_guids(entries)
+    return tuple(_key(entry, shared=by_link or entry.guid in shared) for entry in entries)
+
+
+def shared_guids(entries: Sequence[Entry]) -> frozenset[str]:
+    """The guids that stand for more than one page within a document."""
     places: dict[str, set[str]] = {}
     for entry in entries:
         if entry.guid:
             places.setdefault(entry.guid, set()).add(_place(entry))
-    return tuple(_key(entry, shared=len(places.get(entry.guid or "", ())) > 1) for entry in entries)
+    return frozenset(guid for guid, found in places.items() if len(found) > 1)
 
 
 def entry_digest(entry: Entry) -> str:
@@ -203,11 +210,18 @@ def _is_tracking(pair: str) -> bool:
     return not pair or name in TRACKING_NAMES or name.startswith(TRACKING_PREFIXES)
 
 
-def _joined(base: str, stated: str) -> str:
+def joined(base: str, stated: str) -> str:
+    """A stated link as seen from ``base``; empty where it cannot be one."""
     try:
         return urljoin(base, stated.strip())
     except ValueError:
         return ""
+
+
+def same_site(one: str, other: str) -> bool:
+    """Do two canonical addresses belong to one registrable domain?"""
+    hosts = [urlsplit(url).hostname or "" for url in (one, other)]
+    return hosts[0] == hosts[1] or _site(hosts[0]) == _site(hosts[1])
 
 
 @lru_cache(maxsize=10_000)

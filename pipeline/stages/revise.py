@@ -1,10 +1,14 @@
 """What a new telling does to a story: nothing, a new revision, or a new version of its text."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pipeline.model import ContentSource, Outcome, Removal, Story, TopicScore
+from pipeline.stages.clean import Trait
 from pipeline.stages.fold import UNSIGNED, Signature
+from pipeline.stages.margin import same_but_for_margin
+
+VERSION_GAP = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +16,8 @@ class Telling:
     """What one entry, with or without its page, has to say about a story. ``url`` is canonical.
 
     ``signature``: of ``text``, by which its copies are found; a telling without one is no copy of any other.
+    ``traits``: of the page's lines, by which the lines of its site are counted. ``site_snapshot``: the id of what was
+    known of that site when the text was made.
     """
 
     feed_id: str
@@ -27,6 +33,16 @@ class Telling:
     removed: tuple[Removal, ...]
     rules_digest: str
     signature: Signature = UNSIGNED
+    traits: tuple[Trait, ...] = ()
+    site_snapshot: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A telling with the text that the story has. ``until``: when the new text may be told; ``None``: it is no news."""
+
+    telling: Telling
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +99,23 @@ def revise(old: Story, telling: Telling, now: datetime) -> Revision:
         updated_at=now if content_changed else old.updated_at,
     )
     return Revision(told, "updated" if content_changed else "unchanged", changed=True, new_version=new_version)
+
+
+def held_back(old: Story, telling: Telling, version_at: datetime, same_rules: bool, now: datetime) -> Held | None:
+    """What of a known story's new telling has to wait, if its text differs; ``None``: nothing.
+
+    ``version_at``: when the present text was told. Dates and counters that move by themselves (``same_rules``: it was
+    told by the same rules, so the page moved, not the cleaning) are no new text at all. Else a story gets one version
+    an hour, so that a page which changes with every look does not fill the ledger; a page's text in the place of the
+    feed's words does not wait.
+    """
+    if telling.content_source != old.content_source or telling.text in ("", old.text):
+        return None
+    kept = replace(telling, text=old.text, topics=old.topics)
+    if same_rules and same_but_for_margin(old.text, telling.text):
+        return Held(kept, None)
+    due = version_at + VERSION_GAP
+    return Held(kept, due) if now < due else None
 
 
 def join(old: Story, feed_id: str) -> Revision:

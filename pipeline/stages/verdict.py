@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pipeline.model import ROUND_OVER, EntryState, FetchFailure
+from pipeline.model import HOST_RESTS, ROUND_OVER, EntryState, FetchFailure
 from pipeline.stages.schedule import page_retry_at
 
 NO_TEXT = "neither the page nor the feed has a text"
@@ -27,6 +27,8 @@ def verdict(
         return Verdict("stored", None, None, 0) if has_text else Verdict("failed", NO_TEXT, None, attempts)
     if failure.kind == ROUND_OVER:
         return Verdict("pending", failure.detail, now, attempts)
+    if failure.kind == HOST_RESTS:
+        return Verdict("pending", failure.detail, failure.retry_at or now, attempts)
     reason = f"{failure.kind}: {failure.detail}"
     if failure.temporary:
         retry_at = page_retry_at(attempts + 1, now, retry_after)

@@ -51,7 +51,7 @@ def test_an_empty_file_is_nothing(file: Path) -> None:
         (b"a: !!python/object/apply:os.system [ls]\n", "line 1: tags (!) are not allowed here"),
         (b"a: ! b\n", "line 1: tags (!) are not allowed here"),
         (b"a: 1\n---\nb: 2\n", "line 2: but found another document"),
-        (b"a: [1, 2\n", "line 2: expected ',' or ']', but got '<stream end>'"),
+        (b"a: [1, 2\n", "line 2: did not find expected ',' or ']'"),
         (b"\xff\xfe\x00", "not UTF-8 text"),
     ],
 )

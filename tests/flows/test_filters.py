@@ -80,8 +80,9 @@ def test_tag_answers_with_each_topic_and_its_evidence(monkeypatch: pytest.Monkey
     monkeypatch.delenv("SITREP_TOPICS", raising=False)
     title = "Israel strikes Hezbollah in Lebanon"
     (answer,) = run(TAG, {"id": 1, "title": title, "text": "", "source": "wire", "published_at": None})
-    (score,) = tag(title, "", load_topics(CHECKOUT / "config" / "topics"))
-    (topic,) = answer["topics"]
+    scores = tag(title, "", load_topics(CHECKOUT / "config" / "topics"))
+    assert [topic["topic"] for topic in answer["topics"]] == [score.topic for score in scores]
+    topic, score = next(pair for pair in zip(answer["topics"], scores, strict=True) if pair[1].tagged)
     assert (topic["topic"], topic["score"], topic["tagged"]) == (score.topic, score.score, score.tagged)
     assert all(title[found["start"] : found["end"]] == found["phrase"] for found in topic["evidence"])
     assert [found["field"] for found in topic["evidence"]] == ["title"] * len(score.evidence) != []

@@ -7,8 +7,10 @@ import pytest
 
 from pipeline.adapters.ledger import stories
 from pipeline.adapters.ledger.database import Ledger
+from pipeline.config.topics import load_topics
 from pipeline.flows import reprocess as flow
 from pipeline.flows.reprocess import Reprocessed, reprocess
+from pipeline.flows.rule_effects import RuleEffect
 from pipeline.model import Story
 from pipeline.settings import Settings
 from tests.support.rounds import collect_at, settings_of
@@ -70,6 +72,27 @@ def test_unchanged_rules_cost_nothing(settings: Settings, monkeypatch: pytest.Mo
     assert reprocess(settings, silent).looked == 0
 
 
+def test_what_enters_and_leaves_a_topic_is_counted_and_shown(settings: Settings) -> None:
+    other_rules(settings)
+    done = reprocess(settings, silent, dry_run=True)
+    tagged = {story.url for story in told(settings) if any(score.tagged for score in story.topics)}
+    assert done.entered["sea"] == COUNT + 1 - len(tagged)
+    assert done.left == {}
+    assert sum(sample.topics == ((), ("sea",)) for sample in done.samples) == done.entered["sea"] > 0
+
+
+def test_tags_that_stay_the_same_carry_the_digest_of_the_new_rules(settings: Settings) -> None:
+    file = settings.topics / "sea.yaml"
+    before = told(settings)
+    file.write_text(file.read_text().replace("Stories about submarine.", "Stories about submarines."))
+    assert reprocess(settings, silent).changed == 0
+    (topic,) = load_topics(settings.topics)
+    after = told(settings)
+    assert after == before
+    assert {score.rules for story in after for score in story.topics} == {topic.digest}
+    assert {score.rules for story in before for score in story.topics} != {topic.digest}
+
+
 def test_other_rules_make_new_revisions_without_the_network(settings: Settings) -> None:
     before = told(settings)
     other_rules(settings)
@@ -119,3 +142,16 @@ def test_counts_add_up(settings: Settings) -> None:
     other_rules(settings)
     done: Reprocessed = reprocess(settings, silent)
     assert done.looked == done.unchanged + done.changed + len(done.lost)
+
+
+def test_a_dry_run_tells_for_each_rule_what_it_would_change(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = told(settings)
+    rules = settings.home / "rules.yaml"
+    rules.write_text("rules:\n- {id: ads, where: anywhere, pattern: advertisement, match: [Advertisement]}\n")
+    monkeypatch.setattr("pipeline.flows.configuration.BOILERPLATE", rules)
+    done = reprocess(settings, silent, dry_run=True)
+    assert done.new_versions == COUNT
+    assert done.rules == {"subscribe": RuleEffect(COUNT, 0, COUNT, ["+ Subscribe to our newsletter"])}
+    assert told(settings) == before

@@ -1,7 +1,7 @@
 """A small real web site on loopback whose pages a test changes as it goes."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -19,6 +19,8 @@ class Reply:
     content_type: str = "text/html; charset=utf-8"
     headers: Mapping[str, str] = field(default_factory=dict)
     etag: bool = False
+    cut: bool = False
+    """The connection breaks in the middle of the body."""
 
 
 class Site:
@@ -31,6 +33,8 @@ class Site:
         """Requests for paths that begin with it wait for ``released``, so that a test can stop a round."""
         self.released = threading.Event()
         self.url = ""
+        self.noticed: Callable[[str], None] = lambda _path: None
+        """Called with the path of each request before it is answered."""
 
     def paths(self) -> list[str]:
         return [path for path, _ in self.asked]
@@ -46,6 +50,7 @@ def open_site() -> Iterator[Site]:
         def do_GET(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
             site.asked.append((self.path, headers))
+            site.noticed(self.path)
             if site.held and self.path.startswith(site.held):
                 site.released.wait(60)
             reply = site.replies.get(self.path.partition("?")[0], Reply(b"nothing here", 404, "text/plain"))
@@ -60,8 +65,10 @@ def open_site() -> Iterator[Site]:
                 self.send_header("Content-Type", reply.content_type)
                 self.send_header("Content-Length", str(len(reply.body)))
             self.end_headers()
+            if reply.cut:
+                self.close_connection = True
             if not same:
-                self.wfile.write(reply.body)
+                self.wfile.write(reply.body[: len(reply.body) // 2] if reply.cut else reply.body)
 
         def log_message(self, format: str, *args: object) -> None:
             """Requests are on record in ``Site.asked``."""

@@ -1,5 +1,6 @@
 """Clusters of stories with one text: ``cluster_id`` is the id of the head, ``copy_of`` names it on every other one."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection, case, null, select, update
@@ -26,6 +27,22 @@ def join(connection: Connection, story: Story, cluster_id: str, now: datetime) -
         return headed_by(story, cluster_id)
     _move(connection, story, story.id, cluster_id, now)
     return headed_by(story, story.id)
+
+
+def merge(connection: Connection, story: Story, cluster_ids: Iterable[str], now: datetime) -> Story:
+    """The story in one cluster with all of these: it is like a text of each, so they are one after all.
+
+    The head that arrived first stays.
+    """
+    for cluster_id in cluster_ids:
+        own, other = stories.load(connection, story.cluster_id), stories.load(connection, cluster_id)
+        own_head = own if own is not None and own.id != story.id else story
+        if other is None or arrival(own_head) < arrival(other):
+            _move(connection, story, story.cluster_id, cluster_id, now)
+        else:
+            _move(connection, story, cluster_id, story.cluster_id, now)
+            story = headed_by(story, cluster_id)
+    return story
 
 
 def _move(connection: Connection, story: Story, head_id: str, cluster_id: str, now: datetime) -> None:

@@ -43,10 +43,21 @@ class Ledger:
             yield connection
 
     @contextmanager
+    def brief(self) -> Iterator[Connection]:
+        """A transaction on leases and host slots alone: does not wait for the writers of PostgreSQL to take turns."""
+        with self._explained(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for reading; never blocks a writer."""
         with self._explained(), self._engine.connect().execution_options(reading=True) as connection:
             yield connection
+
+    @property
+    def is_shared(self) -> bool:
+        """May other machines work with it too?"""
+        return not self._is_sqlite
 
     def close(self) -> None:
         self._engine.dispose()

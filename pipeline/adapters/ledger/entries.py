@@ -216,6 +216,11 @@ def explained(connection: Connection, *, story: str | None, url_id: str | None) 
     return [dict(row._mapping) for row in rows]
 
 
+def load_open(connection: Connection, ids: Sequence[int]) -> list[OpenEntry]:
+    """These entries as work."""
+    return list(_load(connection, ids))
+
+
 def _load(connection: Connection, ids: Sequence[int]) -> Iterator[OpenEntry]:
     for chunk in _chunks(ids):
         rows = connection.execute(select(entries).where(entries.c.id.in_(chunk)).order_by(entries.c.id))

@@ -1,5 +1,7 @@
 """What is known of each feed: validators, next poll, failures (``stages.schedule.FeedState``), and robots.txt files."""
 
+from collections.abc import Sequence
+
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, select
 
@@ -18,8 +20,20 @@ def states(connection: Connection) -> dict[str, FeedState]:
 
 
 def save_state(connection: Connection, state: FeedState) -> None:
-    value = _state.dump_python(state, mode="json")
-    upsert(connection, feeds, [{"feed_id": state.feed_id, "state": value, "next_due_at": state.next_due_at}])
+    save_states(connection, [state])
+
+
+def save_states(connection: Connection, states: Sequence[FeedState]) -> None:
+    """Write the states of any number of feeds."""
+    rows = [
+        {
+            "feed_id": state.feed_id,
+            "state": _state.dump_python(state, mode="json", exclude_defaults=True),
+            "next_due_at": state.next_due_at,
+        }
+        for state in states
+    ]
+    upsert(connection, feeds, rows)
 
 
 def robots_file(connection: Connection, origin: str) -> RobotsFile | None:

@@ -1,10 +1,10 @@
 """Stories whose newest revision has not reached the index. A row goes only when exactly that revision was accepted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from pipeline.adapters.ledger.schema import deliveries, outbox, stories
 from pipeline.adapters.ledger.stories import story_of
@@ -12,6 +12,9 @@ from pipeline.adapters.ledger.upsert import upsert
 from pipeline.model import Story
 
 CHUNK = 500
+_ARRIVED = delete(outbox).where(
+    outbox.c.story_id == bindparam("sent_id"), outbox.c.revision <= bindparam("sent_revision")
+)
 
 
 def waiting(connection: Connection) -> int:
@@ -43,10 +46,28 @@ def batch(connection: Connection, after: str, size: int) -> list[Story]:
     return [story_of(row) for row in rows]
 
 
-def accepted(connection: Connection, sent: Sequence[tuple[str, int]], now: datetime) -> None:
-    """The index holds these (story id, revision) or newer ones."""
-    for story_id, revision in sent:
-        connection.execute(delete(outbox).where(outbox.c.story_id == story_id, outbox.c.revision <= revision))
+def queued_at(connection: Connection, story_ids: Sequence[str]) -> dict[str, datetime]:
+    """Since when these stories wait, as ``accepted`` wants to know it."""
+    rows = connection.execute(select(outbox.c.story_id, outbox.c.queued_at).where(outbox.c.story_id.in_(story_ids)))
+    return {row.story_id: row.queued_at for row in rows}
+
+
+def accepted(
+    connection: Connection,
+    sent: Sequence[tuple[str, int]],
+    now: datetime,
+    queued: Mapping[str, datetime] | None = None,
+) -> None:
+    """The index holds these (story id, revision) or newer ones.
+
+    ``queued``: when the rows were queued that led to the sending. One that was queued again meanwhile stays, since what
+    was sent may have gone to an index that has been replaced.
+    """
+    held = queued_at(connection, [story_id for story_id, _ in sent]) if queued is not None else {}
+    done = [pair for pair in sent if queued is None or held.get(pair[0]) == queued.get(pair[0])]
+    rows = [{"sent_id": story_id, "sent_revision": revision} for story_id, revision in done]
+    if rows:
+        connection.execute(_ARRIVED, rows)
     upsert(connection, deliveries, [{"story_id": i, "revision": r, "indexed_at": now} for i, r in sent])
 
 

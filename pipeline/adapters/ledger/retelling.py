@@ -6,9 +6,11 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, func, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
-from pipeline.adapters.ledger.codec import entry_from_json
+from pipeline.adapters.ledger import site_blocks
+from pipeline.adapters.ledger.codec import entry_from_json, removed_from_json
 from pipeline.adapters.ledger.schema import entries, fetches, stories, versions
-from pipeline.model import Entry, RecordRef
+from pipeline.model import Entry, RecordRef, Removal
+from pipeline.stages.clean import NOTHING_FAMILIAR, Familiar
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,10 @@ class Source:
     page: RecordRef | None
     fetch_id: int | None
     content_from_page: bool
+    familiar: Familiar = NOTHING_FAMILIAR
+    """What was known of the page's site when the version was told."""
+    removed: tuple[Removal, ...] = ()
+    """What was taken off the version."""
 
 
 def count(connection: Connection, digest: str, since: datetime | None) -> int:
@@ -38,7 +44,15 @@ def page_after(
     told = select(versions.c.story_id, func.max(versions.c.version).label("newest")).group_by(versions.c.story_id)
     newest = told.subquery()
     rows = connection.execute(
-        select(stories, fetches.c.id.label("fetch_id"), fetches.c.entry_id, fetches.c.file, fetches.c.offset)
+        select(
+            stories,
+            versions.c.site_snapshot,
+            versions.c.removed,
+            fetches.c.id.label("fetch_id"),
+            fetches.c.entry_id,
+            fetches.c.file,
+            fetches.c.offset,
+        )
         .join(newest, newest.c.story_id == stories.c.id)
         .join(versions, and_(versions.c.story_id == stories.c.id, versions.c.version == newest.c.newest))
         .outerjoin(fetches, fetches.c.id == versions.c.fetch_id)
@@ -78,4 +92,6 @@ def _source(connection: Connection, row) -> Source | None:  # type: ignore[no-un
         page=RecordRef(row.file, row.offset) if row.file is not None else None,
         fetch_id=row.fetch_id,
         content_from_page=row.content_source == "page",
+        familiar=site_blocks.snapshot(connection, row.site_snapshot),
+        removed=removed_from_json(row.removed),
     )

@@ -56,6 +56,19 @@ def round_figures(connection: Connection, run: Run) -> RoundFigures:
     )
 
 
+def page_texts(connection: Connection, run: Run) -> tuple[int, int]:
+    """How many pages the round fetched, and how many of these gave no text that is better than the feed's own."""
+    of_run = (fetches.c.run_id == run.id) & (fetches.c.kind == "page")
+    whole = connection.execute(select(func.count()).where(of_run, fetches.c.outcome == "fetched")).scalar_one()
+    none = connection.execute(select(func.count()).where(of_run, fetches.c.outcome == "no_text")).scalar_one()
+    fell_back = connection.execute(
+        select(func.count())
+        .select_from(versions.join(fetches, versions.c.fetch_id == fetches.c.id))
+        .where(of_run, fetches.c.outcome == "fetched", versions.c.content_source == "feed")
+    ).scalar_one()
+    return whole + none, none + fell_back
+
+
 def why_waiting(connection: Connection) -> str | None:
     """What the index last said of a story that waits for it, where it said anything."""
     said = outbox.c.dead.is_(False) & outbox.c.problem.is_not(None)

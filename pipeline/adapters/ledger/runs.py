@@ -1,5 +1,6 @@
 """Rounds: opened by the plan, counted from what their transactions wrote, closed with their report."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,8 @@ from pipeline.adapters.ledger.schema import fetches, runs
 from pipeline.model import Problem, RecordRef
 
 MAX_PROBLEMS = 1000
+GOOD = ("changed", "not_modified", "fetched")
+"""Outcomes of fetches that went well. Of a feed with one of them ``detail`` names the other that brings the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,11 @@ def add(connection: Connection, run_id: str, *, seconds: float = 0.0, indexed: i
     )
 
 
+def last_at_least(connection: Connection, run_id: str, seconds: float) -> None:
+    """The run took no less than this: of collectors that work side by side, the longest counts."""
+    connection.execute(update(runs).where(runs.c.id == run_id, runs.c.seconds < seconds).values(seconds=seconds))
+
+
 def close_run(connection: Connection, run_id: str, ended_at: datetime, report: dict[str, Any]) -> None:
     connection.execute(update(runs).where(runs.c.id == run_id).values(ended_at=ended_at, report=report))
 
@@ -53,6 +61,13 @@ def record_fetch(connection: Connection, values: dict[str, Any]) -> int:
     """Write one fetch (columns of ``fetches``); returns its id."""
     key: Any = connection.execute(fetches.insert().values(values)).inserted_primary_key
     return int(key[0])
+
+
+def record_fetches(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write many fetches at once. All have the columns that the first one has, or those that have defaults."""
+    if rows:
+        names = {name for row in rows for name in row}
+        connection.execute(fetches.insert(), [{name: row.get(name) for name in names} for row in rows])
 
 
 def feed_sums(connection: Connection, run_id: str) -> tuple[dict[str, int], int, dict[str, int]]:
@@ -73,13 +88,19 @@ def feed_sums(connection: Connection, run_id: str) -> tuple[dict[str, int], int,
 
 def problems(connection: Connection, run_id: str) -> tuple[Problem, ...]:
     """What went wrong in a run, in order of time, the first ``MAX_PROBLEMS``."""
+    is_double = (fetches.c.kind == "feed") & fetches.c.outcome.in_(GOOD) & fetches.c.detail.is_not(None)
     rows = connection.execute(
         select(fetches)
-        .where(fetches.c.run_id == run_id, fetches.c.outcome.not_in(("changed", "not_modified", "fetched")))
+        .where(fetches.c.run_id == run_id, fetches.c.outcome.not_in(GOOD) | is_double)
         .order_by(fetches.c.id)
         .limit(MAX_PROBLEMS)
     )
-    return tuple(Problem(row.feed_id, row.url, row.outcome, row.detail or "", row.retry_at) for row in rows)
+    return tuple(
+        Problem(
+            row.feed_id, row.url, "same_feed" if row.outcome in GOOD else row.outcome, row.detail or "", row.retry_at
+        )
+        for row in rows
+    )
 
 
 def fetches_of(connection: Connection, entry_ids: list[int]) -> list[dict[str, Any]]:

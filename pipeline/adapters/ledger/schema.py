@@ -14,6 +14,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Double,
     Float,
     ForeignKey,
     Index,
@@ -60,7 +61,7 @@ class Plain(TypeDecorator[str]):
         return value.replace("\0", "").encode("utf-8", "replace").decode()
 
 
-VERSION = "0002"  # the newest migration; a test holds it against the migrations folder
+VERSION = "0006"  # the newest migration; a test holds it against the migrations folder
 
 metadata = MetaData(
     naming_convention={
@@ -170,6 +171,25 @@ versions = Table(
     _column("removed", JSON),
     _column("rules_digest", String(64)),
     Column("fetch_id", Integer),
+    Column("site_snapshot", String(32), index=True),  # what was known of the page's site: site_snapshots.id
+)
+
+site_blocks = Table(
+    "site_blocks",
+    metadata,
+    Column("site", String(255), primary_key=True),
+    _column("stories", Integer),
+    _column("lines", LargeBinary),  # stages.clean.site_lines.SiteLines, packed
+    _column("updated_at", Utc),
+)
+
+site_snapshots = Table(
+    "site_snapshots",
+    metadata,
+    Column("id", String(32), primary_key=True),  # stages.clean.repeats.Familiar.id
+    _column("site", String(255), index=True),
+    _column("lines", LargeBinary),
+    _column("kept_at", Utc),
 )
 
 outbox = Table(
@@ -225,7 +245,34 @@ fetches = Table(
     Column("file", Plain),
     Column("offset", Integer),
     _column("seen", Integer, default=0),
+    _column("new", Integer, default=0, server_default="0"),  # of the entries seen, those never seen before
     _column("settled", JSON, default=dict),  # outcomes decided while recording: {"unchanged": 24, "rejected": 1}
+)
+
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("host", Plain, primary_key=True),
+    _column("rests_until", Utc, index=True),  # it answered 429 with Retry-After
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _column("feed_id", String(64)),
+    _column("at", Utc, index=True),  # the page of a story of this feed had another text than before
+    Index("ix_corrections_feed_id_at", "feed_id", "at"),
+)
+
+rechecks = Table(
+    "rechecks",
+    metadata,
+    Column("entry_id", Integer, primary_key=True, autoincrement=False),
+    _column("feed_id", String(64)),
+    _column("first_seen_at", Utc),
+    _column("number", Integer),
+    _column("due_at", Utc, index=True),
 )
 
 robots = Table(
@@ -235,4 +282,44 @@ robots = Table(
     _column("at", Utc),
     _column("status", Integer),
     _column("body", LargeBinary),
+)
+
+# Moments of these two tables are seconds since 1970 by the database's clock, which all machines share.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    _column("holder", Text),
+    _column("until", Double),
+)
+
+host_slots = Table(
+    "host_slots",
+    metadata,
+    Column("host", Plain, primary_key=True),
+    _column("holder", Text),  # whose request is under way
+    _column("busy_until", Double),  # the request has ended by then, whatever became of its holder
+    _column("last_at", Double),  # when the latest request began or ended
+    _column("gap", Double),  # seconds that the site's robots.txt asks for
+    _column("gap_until", Double),  # how long that is believed
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    _column("kind", String(32)),
+    _column("subject", Plain),
+    _column("detail", Plain),
+    Column("since", Utc),
+    _column("raised_at", Utc),
+    Column("cleared_at", Utc, index=True),  # missing while the trouble lasts
+    _column("told", Boolean),  # the webhook has heard of its present state
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    _column("value", JSON),  # what a crash may leave half done, and what is needed to end it
 )

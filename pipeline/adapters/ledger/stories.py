@@ -9,9 +9,10 @@ from sqlalchemy import Connection, RowMapping, func, select
 from pipeline.adapters.ledger.codec import removed_from_json, removed_to_json, topics_from_json, topics_to_json
 from pipeline.adapters.ledger.schema import outbox, stories, story_urls, versions
 from pipeline.adapters.ledger.upsert import upsert
-from pipeline.model import Removal, Story
+from pipeline.model import Removal, Story, TopicScore
 from pipeline.stages.revise import Revision, Telling
 
+CHUNK = 500
 PLAIN = ("id", "url", "title", "text", "summary", "language", "published_at", "first_seen_at", "updated_at")
 COUNTED = ("version", "revision", "content_source", "cluster_id", "copy_of")
 
@@ -33,6 +34,16 @@ def story_of(row: RowMapping) -> Story:
         sources=tuple(row["sources"]),
         topics=topics_from_json(row["topics"]),
     )
+
+
+def told_before(connection: Connection, story_id: str, version: int) -> tuple[datetime, str] | None:
+    """When this version was told, and the digest of the rules that the story was told by last."""
+    row = connection.execute(
+        select(versions.c.at, stories.c.rules_digest)
+        .join(stories, stories.c.id == versions.c.story_id)
+        .where(versions.c.story_id == story_id, versions.c.version == version)
+    ).first()
+    return (row.at, row.rules_digest) if row else None
 
 
 def behind_url(connection: Connection, url_id: str) -> str | None:
@@ -77,6 +88,7 @@ def save(
                 removed=removed_to_json(telling.removed),
                 rules_digest=telling.rules_digest,
                 fetch_id=fetch_id,
+                site_snapshot=telling.site_snapshot,
             )
         )
     queue(connection, [(story.id, story.revision)], now)
@@ -121,6 +133,16 @@ def all_revisions(connection: Connection, page: int = 5000) -> Iterator[tuple[st
         last = rows[-1].id
 
 
+def revisions(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """(revision, version) of those of these stories that there are."""
+    found: dict[str, tuple[int, int]] = {}
+    for start in range(0, len(ids), CHUNK):
+        wanted = stories.c.id.in_(ids[start : start + CHUNK])
+        rows = connection.execute(select(stories.c.id, stories.c.revision, stories.c.version).where(wanted))
+        found |= {row.id: (row.revision, row.version) for row in rows}
+    return found
+
+
 def page_after(connection: Connection, after: str, size: int) -> list[Story]:
     """The next stories by id."""
     rows = connection.execute(select(stories).where(stories.c.id > after).order_by(stories.c.id).limit(size))
@@ -129,6 +151,11 @@ def page_after(connection: Connection, after: str, size: int) -> list[Story]:
 
 def count(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(stories)).scalar_one()
+
+
+def note_topics(connection: Connection, story_id: str, topics: tuple[TopicScore, ...]) -> None:
+    """Scores that equal the known ones but for the rules' digest, which no document shows: no new revision."""
+    connection.execute(stories.update().where(stories.c.id == story_id).values(topics=topics_to_json(topics)))
 
 
 def on_topic(connection: Connection, run_id: str) -> int:

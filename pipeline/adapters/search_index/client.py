@@ -10,11 +10,19 @@ from pipeline.adapters.search_index.layout import Names
 from pipeline.adapters.search_index.notes import note_batches, refusals, removals
 from pipeline.adapters.search_index.query import search_body, search_result
 from pipeline.adapters.search_index.rebuild import Rebuild
-from pipeline.adapters.search_index.records import Delivery, IndexedVersion, Note, SearchQuery, SearchResult
+from pipeline.adapters.search_index.records import (
+    Delivery,
+    IndexedVersion,
+    Note,
+    SearchHit,
+    SearchQuery,
+    SearchResult,
+)
 from pipeline.adapters.search_index.schema import ServerKind
 from pipeline.adapters.search_index.sending import Sender
 from pipeline.adapters.search_index.server import JSON, NDJSON, Credentials, Refused, Server
 from pipeline.adapters.search_index.setup import boards_are_current, look, set_up
+from pipeline.adapters.search_index.similar import similar_body
 from pipeline.errors import CannotRun, ConfigError, SitrepError
 
 PAGE = 5000
@@ -63,6 +71,11 @@ class SearchIndex:
         """The stories that match, best first (newest first without words)."""
         return search_result(self._ask("POST", f"/{self._names.read}/_search", search_body(query), params=WHOLE))
 
+    def alike(self, title: str, text: str, *, size: int, copies: bool = False) -> tuple[SearchHit, ...]:
+        """The stories that share most of a text's telling words, best first."""
+        body = similar_body(title, text, size=size, copies=copies)
+        return search_result(self._ask("POST", f"/{self._names.read}/_search", body, params=WHOLE)).hits
+
     def held(self) -> Iterator[IndexedVersion]:
         """Every document at one point in time, in no order; memory stays bounded."""
         pit = self._ask("POST", f"/{self._names.read}/_pit", params={"keep_alive": KEEP_ALIVE})["id"]
@@ -74,6 +87,16 @@ class SearchIndex:
         finally:
             with suppress(SitrepError):  # it ends by itself after a while
                 self._ask("DELETE", "/_pit", {"id": pit})
+
+    def present(self, ids: Sequence[str]) -> set[str]:
+        """Which of these (at most ``PAGE``) the index holds."""
+        body = {"size": len(ids), "_source": False, "track_total_hits": False, "query": {"ids": {"values": list(ids)}}}
+        answer = self._ask("POST", f"/{self._names.read}/_search", body, params=WHOLE)
+        return {hit["_id"] for hit in answer["hits"]["hits"]}
+
+    def serving(self) -> str | None:
+        """The name of the index behind the aliases."""
+        return look(self._server, self._names).stories
 
     def rebuild(self) -> Rebuild:
         """A fresh story index to fill and to put in the place of the one there is."""
@@ -175,6 +198,7 @@ def _page(pit: str, after: list[Any] | None) -> dict[str, Any]:
         "sort": ["_shard_doc"],
         "track_total_hits": False,
         "_source": False,
+        "version": True,
         "docvalue_fields": ["revision", "version"],
     }
     return page if after is None else page | {"search_after": after}
@@ -183,4 +207,5 @@ def _page(pit: str, after: list[Any] | None) -> dict[str, Any]:
 def _held(hit: dict[str, Any]) -> IndexedVersion:
     """A document without these fields is none of ours: no story has revision 0."""
     fields = hit.get("fields", {})
-    return IndexedVersion(hit["_id"], fields.get("revision", [0])[0], fields.get("version", [0])[0])
+    revision, version = (fields.get(name, [0])[0] for name in ("revision", "version"))
+    return IndexedVersion(hit["_id"], revision, version, hit["_version"])

@@ -43,11 +43,12 @@ class Note:
 
 
 class IndexedVersion(NamedTuple):
-    """What the index holds of one story."""
+    """What the index holds of one story. ``bar``: Elasticsearch's own version; no lower revision comes in again."""
 
     story_id: str
     revision: int
     version: int
+    bar: int
 
 
 @dataclass(frozen=True, slots=True)

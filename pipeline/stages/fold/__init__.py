@@ -3,7 +3,7 @@
 ``sketch`` makes signatures and alone needs numpy, so it is imported where signatures are made.
 """
 
-from pipeline.stages.fold.cluster import MAX_COMPARED, Peer, arrival, cluster_for, headed_by, likeliest, nearest
+from pipeline.stages.fold.cluster import MAX_COMPARED, Peer, alike, arrival, cluster_for, headed_by, likeliest, nearest
 from pipeline.stages.fold.likeness import Imprint, Likeness, Relation, compare
 from pipeline.stages.fold.signature import UNSIGNED, Signature, bands_of, known_by_digest
 
@@ -15,6 +15,7 @@ __all__ = [
     "Peer",
     "Relation",
     "Signature",
+    "alike",
     "arrival",
     "bands_of",
     "cluster_for",

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from pipeline.model import Story
-from pipeline.stages.fold.likeness import UNLIKE, Imprint, Likeness, compare
+from pipeline.stages.fold.likeness import UNLIKE, WINDOW, Imprint, Likeness, compare
 from pipeline.stages.fold.signature import Signature
 
 MAX_COMPARED = 16
@@ -29,12 +29,12 @@ def likeliest(shared_bands: Iterable[int]) -> list[int]:
     return sorted(counts, key=lambda text: (-counts[text], text))[:MAX_COMPARED]
 
 
-def nearest(imprint: Imprint, earlier: Sequence[Imprint]) -> tuple[int | None, Likeness]:
+def nearest(imprint: Imprint, earlier: Sequence[Imprint], window: timedelta = WINDOW) -> tuple[int | None, Likeness]:
     """The place of the earlier text of which this one is a copy or update, and what it is; of several, the most alike.
 
     Where there is none: ``None``, and how much it is like the most similar one.
     """
-    found = [compare(imprint, other) for other in earlier]
+    found = [compare(imprint, other, window) for other in earlier]
     folded = [(-likeness.similarity, place) for place, likeness in enumerate(found) if likeness.relation != "new"]
     if not folded:
         return None, max(found, key=lambda likeness: likeness.similarity, default=UNLIKE)
@@ -42,20 +42,31 @@ def nearest(imprint: Imprint, earlier: Sequence[Imprint]) -> tuple[int | None, L
     return place, found[place]
 
 
-def cluster_for(story: Story, imprint: Imprint, mates: Sequence[Peer], candidates: Sequence[Peer]) -> str | None:
+def cluster_for(
+    story: Story,
+    imprint: Imprint,
+    mates: Sequence[Peer],
+    candidates: Sequence[Peer],
+    window: timedelta = WINDOW,
+) -> str | None:
     """The id of the cluster that a story with this text has to join; ``None``: it stays with its mates.
 
     ``mates`` share its cluster so far: it stays as long as it is like one of them, or nothing is known of their texts.
     Else it goes to its most similar candidate; without one it is a cluster of its own, named after itself.
     """
     known = [mate.imprint for mate in mates if _is_comparable(imprint.signature, mate.imprint.signature)]
-    if mates and (not known or nearest(imprint, known)[0] is not None):
+    if mates and (not known or nearest(imprint, known, window)[0] is not None):
         return None
-    place, _ = nearest(imprint, [peer.imprint for peer in candidates])
+    place, _ = nearest(imprint, [peer.imprint for peer in candidates], window)
     if place is None:
         return story.id
     cluster_id = candidates[place].cluster_id
     return None if mates and cluster_id == story.cluster_id else cluster_id
+
+
+def alike(imprint: Imprint, others: Sequence[Imprint], window: timedelta = WINDOW) -> list[int]:
+    """The places of all texts of which this one is a copy or update: the clusters of these are one."""
+    return [place for place, other in enumerate(others) if compare(imprint, other, window).relation != "new"]
 
 
 def arrival(story: Story) -> tuple[datetime, datetime, str]:

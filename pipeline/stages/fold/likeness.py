@@ -53,14 +53,14 @@ class Likeness:
 UNLIKE = Likeness("new", 0.0)
 
 
-def compare(later: Imprint, earlier: Imprint) -> Likeness:
+def compare(later: Imprint, earlier: Imprint, window: timedelta = WINDOW) -> Likeness:
     """What ``later`` is to ``earlier``. But for the order (copy or update) the answer is the same both ways."""
     if max(later.signature.words, earlier.signature.words) < EXCERPT_WORDS:
-        return _compare_excerpts(later, earlier)
-    return Likeness("copy", 1.0) if _are_equal(later, earlier) else _compare_texts(later, earlier)
+        return _compare_excerpts(later, earlier, window)
+    return Likeness("copy", 1.0) if _are_equal(later, earlier) else _compare_texts(later, earlier, window)
 
 
-def _compare_excerpts(later: Imprint, earlier: Imprint) -> Likeness:
+def _compare_excerpts(later: Imprint, earlier: Imprint, window: timedelta) -> Likeness:
     """Day counters have equal excerpts under headlines with other numbers; captions stand under unlike headlines."""
     one, other = later.signature, earlier.signature
     alike = _headlines_are_alike(one, other)
@@ -71,13 +71,13 @@ def _compare_excerpts(later: Imprint, earlier: Imprint) -> Likeness:
         return Likeness("copy", 1.0)
     if one.headline and one.headline == other.headline and elsewhere and _within(HEADLINE_WINDOW, later, earlier):
         return Likeness("copy", 1.0)
-    return _compare_texts(later, earlier) if alike else UNLIKE
+    return _compare_texts(later, earlier, window) if alike else UNLIKE
 
 
-def _compare_texts(later: Imprint, earlier: Imprint) -> Likeness:
+def _compare_texts(later: Imprint, earlier: Imprint, window: timedelta) -> Likeness:
     one, other = later.signature, earlier.signature
     shared = containment(one, other)
-    if min(one.words, other.words) < MIN_WORDS or shared < MIN_SHARED or not _within(WINDOW, later, earlier):
+    if min(one.words, other.words) < MIN_WORDS or shared < MIN_SHARED or not _within(window, later, earlier):
         return Likeness("new", shared)
     if are_lookalikes(one, other):
         return Likeness("new", shared)
