@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -242,9 +243,10 @@ def test_a_node_that_no_record_names_is_ended_before_another_starts(tmp_path: Pa
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
 def test_root_without_user_namespaces_runs_it_as_a_stranger_in_a_folder_of_its_own(
-    home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+    home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shelter = tmp_path_factory.getbasetemp().parent.parent / f"sitrep-shelter-{os.getpid()}"
+    # Not below pytest's own folder, which is closed to strangers.
+    shelter = Path(tempfile.gettempdir()) / f"sitrep-shelter-{os.getpid()}"
     monkeypatch.setattr(boot, "find_guise", lambda: find_guise(lambda _prefix: False))
     monkeypatch.setattr(boot, "move_out", lambda places, its_home: move_out(places, its_home, shelter))
     node = LocalNode(home, USERS_CACHE)
