@@ -4,10 +4,10 @@ UV := .tools/bin/uv
 UV_VERSION := 0.13.9
 STAMP := .venv/.installed
 
-.PHONY: help install demo up test test-scale test-faults test-stack bench-polling bench-quality lint lock env clean
+.PHONY: help install demo up test test-scale test-faults test-stack bench-polling bench-quality bench-speed lint lock env clean
 
 help:  ## show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 install: $(STAMP)  ## make .venv with the locked packages and the sitrep command
 
@@ -31,6 +31,13 @@ bench-polling: install  ## print which rules of polite, safe, correct polling ar
 
 bench-quality: install  ## measure extraction against public sets with gold texts: make bench-quality DATA=folder
 	@.venv/bin/python -m bench.quality $(DATA)
+
+# The peers of some measures are no part of .venv.
+PEERS := .tools/peers
+bench-speed: install  ## measure speed beside peers, as ratios: make bench-speed DATA=folder
+	@test -e $(PEERS)/bin/python || $(UV) venv -q --python .venv/bin/python $(PEERS)
+	@VIRTUAL_ENV=$(PEERS) $(UV) pip install -q -r bench/speed/requirements.txt
+	@.venv/bin/python -m bench.speed --data $(DATA) --peers $(PEERS)/bin/python
 
 test-faults: install  ## kill and trouble rounds in every way; prints the table of docs/reliability.md
 	@FAULTS=all .venv/bin/python -m pytest tests/faults -s

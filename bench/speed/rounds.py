@@ -25,10 +25,6 @@ class Pass:
     def each(self) -> float:
         return self.cost.cpu / self.stories
 
-    @property
-    def text_each(self) -> float:
-        return self.cost.others / self.stories
-
 
 def rows(newsroom: Newsroom, yardstick: Yardstick) -> Iterator[Row]:
     """Rounds of both systems in turns over the same pages, into the same server."""

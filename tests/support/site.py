@@ -43,7 +43,32 @@ class Site:
 @contextmanager
 def open_site() -> Iterator[Site]:
     site = Site()
+    server = _Server((LOOPBACK, 0), _handler(site))
+    site.url = f"http://{LOOPBACK}:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield site
+    finally:
+        site.released.set()
+        server.shutdown()
+        server.server_close()
 
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def server_bind(self) -> None:
+        # HTTPServer would ask the name server for this machine's name.
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+        self.server_name, self.server_port = LOOPBACK, self.server_address[1]
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that was killed hangs up: nothing to tell."""
+
+
+def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -55,7 +80,9 @@ def open_site() -> Iterator[Site]:
                 site.released.wait(60)
             reply = site.replies.get(self.path.partition("?")[0], Reply(b"nothing here", 404, "text/plain"))
             tag = f'"{sha256(reply.body).hexdigest()[:16]}"'
-            same = reply.etag and headers.get("if-none-match") == tag
+            self._send(reply, tag, same=reply.etag and headers.get("if-none-match") == tag)
+
+        def _send(self, reply: Reply, tag: str, *, same: bool) -> None:
             self.send_response(304 if same else reply.status)
             if reply.etag:
                 self.send_header("ETag", tag)
@@ -73,28 +100,7 @@ def open_site() -> Iterator[Site]:
         def log_message(self, format: str, *args: object) -> None:
             """Requests are on record in ``Site.asked``."""
 
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def server_bind(self) -> None:
-            # HTTPServer would ask the name server for this machine's name.
-            self.socket.bind(self.server_address)
-            self.server_address = self.socket.getsockname()
-            self.server_name, self.server_port = LOOPBACK, self.server_address[1]
-
-        def handle_error(self, request: object, client_address: object) -> None:
-            """A client that was killed hangs up: nothing to tell."""
-
-    server = Server((LOOPBACK, 0), Handler)
-    site.url = f"http://{LOOPBACK}:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield site
-    finally:
-        site.released.set()
-        server.shutdown()
-        server.server_close()
+    return Handler
 
 
 def rss(site: Site, *items: str, title: str = "Test feed") -> Reply:
