@@ -77,7 +77,7 @@ def prepare(
         published_at=found.published_at,
         language=found.language,
         canonical_url=found.canonical_url,
-        removed=cleaned.removed + repeated + _beside(found.beside, rules),
+        removed=cleaned.removed + repeated + named(found.beside, rules),
     )
     return PreparedPage(article, tag(article.title, article.text, topics), traits)
 
@@ -125,10 +125,18 @@ def _cleaned(blocks: Iterable[Block], titles: tuple[str, ...], rules: Rules) -> 
     return Cleaned(lines, cleaned.removed)
 
 
-def _beside(blocks: Iterable[Block], rules: Rules) -> tuple[Removal, ...]:
-    """The lines that extraction left out, each under the first rule that knows it."""
-    known = ((block.text, next(iter(rules.matching(block.text)), None)) for block in blocks)
-    return tuple(Removal(text, rule.id if rule else NOT_STORY) for text, rule in known)
+def named(blocks: Iterable[Block], rules: Rules) -> tuple[Removal, ...]:
+    """The lines that extraction left out, each under the rule that knows it."""
+    return tuple(Removal(block.text, _known_as(block, rules)) for block in blocks)
+
+
+def _known_as(block: Block, rules: Rules) -> str:
+    """What a rule says of the words goes before what one says of any line that is a link."""
+    known = rules.matching(block.text)
+    by_words = next((rule for rule in known if not rule.linked), None)
+    by_shape = next((rule for rule in known if block.is_link), None)
+    found = by_words or by_shape
+    return found.id if found else NOT_STORY
 
 
 def _bare(text: str) -> str:

@@ -4,7 +4,8 @@ import pytest
 
 from pipeline.config.boilerplate import load_boilerplate
 from pipeline.model import Removal
-from pipeline.stages.prepare import MAX_FRAGMENT, fragment_blocks, prepare_entry, prepare_page
+from pipeline.stages.clean import Block
+from pipeline.stages.prepare import MAX_FRAGMENT, NOT_STORY, fragment_blocks, named, prepare_entry, prepare_page
 from pipeline.topic import PhraseGroup, Reference, Topic
 
 RULES = load_boilerplate()
@@ -80,6 +81,19 @@ def test_a_page_without_text_is_an_article_without_text() -> None:
 def test_the_charset_of_the_header_reaches_the_text() -> None:
     html = f"<html><body><article><p>{FIRST}</p><p>Zoë’s {SECOND}</p></article></body></html>".encode("cp1252")
     assert "Zoë’s" in prepare_page(html, URL, "iso-8859-1", "", RULES, ())[0].text
+
+
+@pytest.mark.parametrize(
+    ("line", "linked", "rule"),
+    [
+        ("Discover more from The Quay", 0.0, "discover-more"),
+        ("Discover more from The Quay", 1.0, "discover-more"),
+        ("Ten ships still wait at the lock", 1.0, "other-headline"),
+        ("A motorcade leaves the harbour before dawn", 0.0, NOT_STORY),
+    ],
+)
+def test_a_line_left_out_is_named_for_its_words_before_its_shape(line: str, linked: float, rule: str) -> None:
+    assert named((Block(line, linked),), RULES) == (Removal(line, rule),)
 
 
 def test_a_feed_entry_becomes_an_article() -> None:
