@@ -15,10 +15,8 @@ BOOK = PhraseBook(
 
 def found(text: str) -> list[tuple[str, str]]:
     words = Words(text)
-    return [
-        (mention.group, text[words.spans[mention.first][0] : words.spans[mention.end - 1][1]])
-        for mention in BOOK.mentions(words)
-    ]
+    (mentions,) = BOOK.mentions(words)
+    return [(group, text[words.spans[first][0] : words.spans[end - 1][1]]) for group, first, end in mentions]
 
 
 def test_a_phrase_matches_whole_words_only() -> None:

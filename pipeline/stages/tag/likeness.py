@@ -7,7 +7,7 @@ commonest words, so there are none.
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from pipeline.stages.tag.mentions import Mention
 
@@ -25,6 +25,9 @@ COMMON_WORDS = frozenset(_COMMON.split())
 TITLE_REPEATS = 2
 
 Vector = dict[str, float]
+Mentioned = tuple[Sequence[str], Sequence[Mention]]
+"""The words of a passage and the mentions in it."""
+
 _LOGARITHMS = [0.0, *(1 + math.log(count) for count in range(1, 200))]
 
 
@@ -38,45 +41,58 @@ def counted(forms: Iterable[str]) -> Counter[str]:
     return counts
 
 
-Telling = tuple[Counter[str], Sequence[str], Iterable[Mention]]
-"""Counted words of a passage, all its words, and the mentions in it."""
+class Telling:
+    """The words of a story, counted and weighed once for all topics.
+
+    For a topic each mention counts once, as ``#group``, in place of its words; only what that changes is worked out
+    again.
+    """
+
+    __slots__ = ("_counts", "_square", "_weights")
+
+    def __init__(self, title: Iterable[str], text: Iterable[str]) -> None:
+        counts = counted(text)
+        for form, count in counted(title).items():
+            counts[form] += TITLE_REPEATS * count
+        self._counts = counts
+        self._weights = {form: _logarithm(count) for form, count in counts.items()}
+        self._square = _square(self._weights)
+
+    def vector(self, title: Mentioned, text: Mentioned) -> Vector:
+        """The story by itself, brought to length 1; empty for an empty one."""
+        weights = {**self._weights, **self._changed(title, text)}
+        length = math.sqrt(_square(weights))
+        return {term: weight / length for term, weight in weights.items() if weight}
+
+    def likeness(self, title: Mentioned, text: Mentioned, references: Iterable[Vector]) -> float:
+        """Cosine to the nearest of the ``references``: 0 (nothing in common) to 1 (the same words, as often)."""
+        weights, changed = self._weights, self._changed(title, text)
+        more = {term: weight - weights.get(term, 0.0) for term, weight in changed.items()}
+        square = self._square + _square(changed) - sum([weights.get(term, 0.0) ** 2 for term in changed])
+        best = max([_product(weights, each) + _product(more, each) for each in references], default=0.0)
+        return min(1.0, best / math.sqrt(square)) if best > 0 and square > 0 else 0.0
+
+    def _changed(self, title: Mentioned, text: Mentioned) -> dict[str, float]:
+        """The new weight of every term that mentions bring or take; 0 for one that is gone."""
+        known = self._counts
+        counts: dict[str, int] = {}
+        for (forms, mentions), times in ((title, TITLE_REPEATS), (text, 1)):
+            for group, first, end in mentions:
+                name = f"#{group}"
+                counts[name] = counts.get(name, 0) + times
+                for form in forms[first:end]:
+                    if form in known:
+                        counts[form] = counts.get(form, known[form]) - times
+        return {term: _logarithm(count) for term, count in counts.items()}
 
 
-def story_terms(title: Telling, text: Telling) -> Counter[str]:
-    """Counted words of a story; each mention counts once, as ``#group``, in place of its words."""
-    counts = text[0].copy()
-    _add(counts, title[0], TITLE_REPEATS)
-    _replace(counts, text, 1)
-    _replace(counts, title, TITLE_REPEATS)
-    return counts
+def _square(weights: Vector) -> float:
+    return sum([weight * weight for weight in weights.values()])
 
 
-def _add(counts: Counter[str], more: Mapping[str, int], times: int) -> None:
-    for form, count in more.items():
-        counts[form] += times * count
-
-
-def _replace(counts: Counter[str], passage: Telling, times: int) -> None:
-    _, forms, mentions = passage
-    for group, first, end in mentions:
-        counts[f"#{group}"] += times
-        for form in forms[first:end]:
-            if form in counts:
-                counts[form] -= times
-
-
-def vector(counts: Counter[str]) -> Vector:
-    """Logarithmic counts brought to length 1; empty for an empty text."""
-    weights = {term: _logarithm(count) for term, count in counts.items() if count > 0}
-    length = math.sqrt(sum([weight * weight for weight in weights.values()]))
-    return {term: weight / length for term, weight in weights.items()}
+def _product(one: Vector, other: Vector) -> float:
+    return sum([one[term] * other[term] for term in one.keys() & other.keys()])
 
 
 def _logarithm(count: int) -> float:
     return _LOGARITHMS[count] if count < len(_LOGARITHMS) else 1 + math.log(count)
-
-
-def cosine(one: Vector, other: Vector) -> float:
-    """0 (nothing in common) to 1 (the same words in the same proportions)."""
-    small, large = sorted((one, other), key=len)
-    return min(1.0, sum([small[term] * large[term] for term in small.keys() & large.keys()]))

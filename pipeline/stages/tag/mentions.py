@@ -1,4 +1,4 @@
-"""Where a text mentions a topic's groups: plain phrases, whole words, no overlap.
+"""Where a text mentions the groups of topics: plain phrases, whole words, no overlap within a topic.
 
 The phrase that begins first takes its words; of two that begin at the same word, the longer one.
 """
@@ -19,23 +19,25 @@ class Mention(NamedTuple):
     end: int
 
 
-Phrase = tuple[tuple[str, ...], int, str]
-"""Folded words, how many they are, and the name of the group they belong to."""
+Owners = dict[int, str]
+"""Places of the topics that have a phrase, each with the group it belongs to there."""
 
 
 class PhraseBook:
-    """All phrases of a topic, found by their first word."""
+    """All phrases of one or several topics, found in one pass however many topics there are."""
 
-    def __init__(self, groups: Iterable[PhraseGroup]) -> None:
-        book: dict[str, list[Phrase]] = defaultdict(list)
-        for group in groups:
-            for phrase in group.phrases:
-                forms = tuple(Words(phrase).forms)
-                if forms:
-                    book[forms[0]].append((forms, len(forms), group.name))
-        self._phrases = {first: tuple(sorted(found, key=_longest_first)) for first, found in book.items()}
+    def __init__(self, *topics: Iterable[PhraseGroup]) -> None:
+        book: dict[str, dict[int, dict[tuple[str, ...], Owners]]] = defaultdict(lambda: defaultdict(dict))
+        for topic, groups in enumerate(topics):
+            for group in groups:
+                for phrase in group.phrases:
+                    if forms := tuple(Words(phrase).forms):
+                        book[forms[0]][len(forms)].setdefault(forms, {}).setdefault(topic, group.name)
+        # First word → how many words, most first → the words → whose they are.
+        self._phrases = {first: tuple(sorted(lengths.items(), reverse=True)) for first, lengths in book.items()}
         self._firsts = frozenset(self._phrases)
         self._foreign = any(not first.isascii() for first in book)
+        self._topics = len(topics)
 
     def begins(self, words: Words) -> bool:
         """May a phrase stand in these words? False is certain."""
@@ -45,32 +47,32 @@ class PhraseBook:
             and any(form in known for word in words.distinct if not word.isascii() for form in forms_of(word))
         )
 
-    def mentions(self, words: Words) -> list[Mention]:
-        """The mentions in ``words``, in their order and without overlap."""
-        found: list[Mention] = []
-        known, foreign, free = self._phrases, self._foreign, 0
+    def mentions(self, words: Words) -> tuple[list[Mention], ...]:
+        """For each topic its mentions in ``words``, in their order and without overlap."""
+        found: tuple[list[Mention], ...] = tuple([] for _ in range(self._topics))
+        free = [0] * self._topics
+        known, foreign = self._phrases, self._foreign
         for place, form in enumerate(words.forms):
-            if place < free or not (form in known or (foreign and not form.isascii())):
-                continue
-            if mention := self._mention_at(words, place, form):
-                found.append(mention)
-                free = mention.end
+            if form in known or (foreign and not form.isascii()):
+                for end, owners in self._at(words, place, form):
+                    mention = Mention("", place, end)
+                    for topic, group in owners.items():
+                        if free[topic] <= place:
+                            if mention.group != group:  # topics that call it the same share one
+                                mention = Mention(group, place, end)
+                            found[topic].append(mention)
+                            free[topic] = end
         return found
 
-    def _mention_at(self, words: Words, place: int, word: str) -> Mention | None:
+    def _at(self, words: Words, place: int, word: str) -> Iterable[tuple[int, Owners]]:
+        """The phrases that begin at ``place``, the one that counts most first: where each ends, whose it is."""
         for form in forms_of(word):
-            for forms, length, group in self._phrases.get(form, ()):
-                if length == 1 or _continues(words, place, forms, length):
-                    return Mention(group, place, place + length)
-        return None
+            for length, phrases in self._phrases.get(form, ()):
+                owners = phrases.get((form, *words.forms[place + 1 : place + length]))
+                if owners and _joined(words, place, length):
+                    yield place + length, owners
 
 
-def _longest_first(phrase: Phrase) -> int:
-    return -phrase[1]
-
-
-def _continues(words: Words, place: int, forms: tuple[str, ...], length: int) -> bool:
-    """Do the words after ``place`` go on as the phrase does, with nothing in between that parts them?"""
-    if tuple(words.forms[place + 1 : place + length]) != forms[1:]:
-        return False
+def _joined(words: Words, place: int, length: int) -> bool:
+    """Do these words go on with nothing in between that parts them?"""
     return all(joins(words.between(index)) for index in range(place, place + length - 1))

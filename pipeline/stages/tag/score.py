@@ -8,8 +8,11 @@ from typing import Literal
 
 from pipeline.model import Evidence, TopicScore
 from pipeline.stages.tag.mentions import Mention
-from pipeline.stages.tag.rules import Passage, Rules, rules_of
+from pipeline.stages.tag.rules import Rules
+from pipeline.stages.tag.shelf import Shelf
 from pipeline.stages.tag.signals import Signals, signals
+from pipeline.stages.tag.told import Mentions, Told
+from pipeline.stages.tag.words import Words
 from pipeline.topic import Model, Topic
 
 # What a topic without labels is judged by: the logistic function of a weighted sum, the same for every topic.
@@ -38,47 +41,40 @@ def tag(title: str, text: str, topics: tuple[Topic, ...]) -> tuple[TopicScore, .
     ``text`` is plain text without the headline. Pure; any text will do, the empty one too. What takes time is done once
     for all topics, and a topic whose subject is nowhere mentioned costs next to nothing.
     """
-    headline, body = Passage(title[:LONGEST_TITLE]), Passage(text[:LONGEST_TEXT])
-    known: dict[str, Reading | None] = {}
-    return tuple(_scored(rules, headline, body, known) for rules in _all_rules(topics))
+    story, shelf = _told(title, text), _shelf(topics)
+    readings = {rules.key: _read(rules, story, mentions) for rules, mentions in shelf.mentions(story)}
+    return tuple(_scored(rules.topic, readings.get(rules.key)) for rules in shelf.rules)
 
 
 @lru_cache(maxsize=8)
-def _all_rules(topics: tuple[Topic, ...]) -> tuple[Rules, ...]:
-    return tuple(map(rules_of, topics))
+def _shelf(topics: tuple[Topic, ...]) -> Shelf:
+    return Shelf(topics)
 
 
-def _scored(rules: Rules, title: Passage, text: Passage, known: dict[str, Reading | None]) -> TopicScore:
-    """``known``: what the rules of other topics have found in this story."""
-    topic = rules.topic
-    if rules.key not in known:
-        known[rules.key] = _read(rules, title, text)
-    read = known[rules.key]
+def _told(title: str, text: str) -> Told:
+    return Told(title[:LONGEST_TITLE], text[:LONGEST_TEXT])
+
+
+def _scored(topic: Topic, read: Reading | None) -> TopicScore:
+    """``read``: None for a story that nowhere mentions the topic's subject."""
     if read is None:
         return TopicScore(topic.id, 0.0, False, rules=topic.digest)
     score = score_of(read.shown, topic)
     return TopicScore(topic.id, score, score >= topic.threshold, read.evidence, read.against, topic.digest)
 
 
-def _read(rules: Rules, title: Passage, text: Passage) -> Reading | None:
-    """None for a story that nowhere mentions the topic's subject."""
-    if not (rules.subject_book.begins(title.words) or rules.subject_book.begins(text.words)):
-        return None
-    in_title, in_text = rules.book.mentions(title.words), rules.book.mentions(text.words)
-    shown = signals(rules, title, text, in_title, in_text)
-    if not shown.subject:
-        return None
+def _read(rules: Rules, story: Told, mentions: Mentions) -> Reading:
     evidence, against = (
-        (*_shown("title", groups, title, in_title), *_shown("text", groups, text, in_text))
+        (*_shown("title", groups, story.title, mentions.title), *_shown("text", groups, story.text, mentions.text))
         for groups in (rules.speaking, rules.against)
     )
-    return Reading(shown, evidence, against)
+    return Reading(signals(rules, story, mentions), evidence, against)
 
 
 def signals_of(title: str, text: str, topic: Topic) -> Signals | None:
     """What a model is trained on; None for a story that nowhere mentions the topic's subject."""
-    read = _read(rules_of(topic), Passage(title[:LONGEST_TITLE]), Passage(text[:LONGEST_TEXT]))
-    return read.shown if read else None
+    story = _told(title, text)
+    return next((signals(rules, story, mentions) for rules, mentions in _shelf((topic,)).mentions(story)), None)
 
 
 def score_of(shown: Signals, topic: Topic) -> float:
@@ -102,18 +98,15 @@ def trained(shown: Signals, model: Model) -> float:
 
 
 def _shown(
-    field: Literal["title", "text"], groups: Collection[str], passage: Passage, mentions: Sequence[Mention]
+    field: Literal["title", "text"], groups: Collection[str], words: Words, mentions: Sequence[Mention]
 ) -> Iterator[Evidence]:
     """The first different phrases of each of the ``groups``, in their order."""
-    words = passage.words
-    seen: dict[str, set[tuple[str, ...]]] = {group: set() for group in groups}
+    wanted: dict[str, set[tuple[str, ...]]] = {group: set() for group in groups}
     for group, first, end in mentions:
-        if group not in seen:
+        if group not in wanted or (forms := tuple(words.forms[first:end])) in wanted[group]:
             continue
-        forms = tuple(words.forms[first:end])
-        known = seen[group]
-        if forms in known or len(known) == PHRASES_PER_GROUP:
-            continue
-        known.add(forms)
+        wanted[group].add(forms)
         start, stop = words.spans[first][0], words.spans[end - 1][1]
         yield Evidence(words.text[start:stop], field, start, stop)
+        if len(wanted[group]) == PHRASES_PER_GROUP:
+            del wanted[group]

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from math import ceil, sqrt
 
-from pipeline.stages.tag.likeness import cosine
 from pipeline.stages.tag.mentions import Mention
-from pipeline.stages.tag.rules import Passage, Rules, best
+from pipeline.stages.tag.rules import Rules, best
+from pipeline.stages.tag.told import Mentions, Told
 
 # How much of a group's weight in a story comes from its headline, its opening and the rest.
 TITLE, LEAD, BODY = 0.7, 0.5, 0.5
@@ -62,6 +62,9 @@ class Signals:
     """Is the subject mentioned before anything that speaks against the topic? As far as all lines are met."""
     density: float
     """Mentions of the subject in proportion to the words (square root), as far as all lines are met."""
+    weakest: float
+    """The least of ``share``, ``density``, ``stretches_met`` and ``likeness``: a long story of something else may have
+    much of some of them, one about the topic has enough of each."""
 
     @property
     def together(self) -> float:
@@ -73,38 +76,40 @@ SIGNAL_NAMES = tuple(signal.name for signal in fields(Signals))
 """What a trained model may weigh."""
 
 
-def signals(
-    rules: Rules, title: Passage, text: Passage, in_title: Sequence[Mention], in_text: Sequence[Mention]
-) -> Signals:
-    """``in_title`` and ``in_text`` are the mentions of the topic's groups."""
-    words = len(text.words.forms)
-    titled = Counter([mention.group for mention in in_title])
-    early = Counter([mention.group for mention in in_text if mention.first < LEAD_WORDS])
-    later = Counter([mention.group for mention in in_text if mention.first >= LEAD_WORDS])
+def signals(rules: Rules, story: Told, mentions: Mentions) -> Signals:
+    """``mentions``: those of the topic's groups in the story."""
+    in_title, in_text, words = mentions.title, mentions.text, len(story.text)
+    titled = Counter([group for group, _, _ in in_title])
+    early = Counter([group for group, first, _ in in_text if first < LEAD_WORDS])
+    later = Counter([group for group, first, _ in in_text if first >= LEAD_WORDS])
     weight = _weights(titled, early, later, words)
     title_set = rules.set_of(titled)
-    sentence_set = rules.set_of(mention.group for mention in in_text if mention.first < SENTENCE)
+    sentence_set = rules.set_of(group for group, first, _ in in_text if first < SENTENCE)
     opening, stretches = _stretches(rules, title_set, in_text, words)
-    everywhere = titled + titled + early + later
-    story = rules.story_vector(title, text, in_title, in_text)
+    own_title, own_early, own_later = (_sum(rules.subject, counts) for counts in (titled, early, later))
+    other_title, other_early, other_later = (_sum(rules.against, counts) for counts in (titled, early, later))
     met, title_met = rules.all_lines(weight), rules.met(title_set)
+    share = _share(2 * own_title + own_early + own_later, 2 * other_title + other_early + other_later, DOUBT) * met
+    density = _density(own_title + own_early + own_later, len(story.title) + words) * met
+    likeness = story.telling.likeness((story.title.forms, in_title), (story.text.forms, in_text), rules.references)
     return Signals(
         subject=best(rules.topic.subject, weight),
         met=met,
         opening_met=opening,
         stretches_met=stretches,
-        likeness=max([cosine(story, reference) for reference in rules.references], default=0.0),
+        likeness=likeness,
         against=rules.all_against(weight),
-        share=_share(rules, everywhere, DOUBT) * met,
-        title_share=_share(rules, titled, 0.0) * met,
-        lead_share=_share(rules, early, DOUBT) * met,
+        share=share,
+        title_share=_share(own_title, other_title, 0.0) * met,
+        lead_share=_share(own_early, other_early, DOUBT) * met,
         title_subject=max([rules.subject.get(group, 0.0) for group in titled], default=0.0),
         title_met=title_met,
         title_against=rules.set_against(title_set),
         sentence_met=rules.met(sentence_set),
         sentence_against=rules.set_against(sentence_set),
         subject_first=_subject_first(rules, (*in_title, *in_text)) * met,
-        density=_density(rules, titled + early + later, len(title.words.forms) + words) * met,
+        density=density,
+        weakest=min(share, density, stretches, likeness),
     )
 
 
@@ -140,9 +145,12 @@ def _stretches(rules: Rules, title: int, mentions: Sequence[Mention], words: int
     return met[0], sum(met) / max(len(met), ceil(words / HALF) - 1)
 
 
-def _share(rules: Rules, counts: Mapping[str, int], doubt: float) -> float:
-    own = sum([rules.subject.get(group, 0.0) * count for group, count in counts.items()])
-    other = sum([rules.against.get(group, 0.0) * count for group, count in counts.items()])
+def _sum(shares: Mapping[str, float], counts: Mapping[str, int]) -> float:
+    """Mentions, each counting as much as its group does."""
+    return sum([shares[group] * count for group, count in counts.items() if group in shares])
+
+
+def _share(own: float, other: float, doubt: float) -> float:
     return own / (own + other + doubt) if own else 0.0
 
 
@@ -155,6 +163,5 @@ def _subject_first(rules: Rules, mentions: Sequence[Mention]) -> float:
     return 0.0
 
 
-def _density(rules: Rules, counts: Mapping[str, int], words: int) -> float:
-    own = sum([rules.subject.get(group, 0.0) * count for group, count in counts.items()])
+def _density(own: float, words: int) -> float:
     return sqrt(min(1.0, own * DENSE / (words + FEWEST)))
