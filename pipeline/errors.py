@@ -31,6 +31,10 @@ class ConfigError(SitrepError):
         self.problems = tuple(problems)
         super().__init__("\n".join(self.problems))
 
+    def __reduce__(self) -> tuple[type["ConfigError"], tuple[Sequence[str]]]:
+        """So that it arrives whole where a process of ours sends it."""
+        return type(self), (self.problems,)
+
 
 class UnknownItem(SitrepError):
     """The story, feed or topic asked for is not known."""

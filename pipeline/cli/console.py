@@ -10,7 +10,10 @@ from pipeline.errors import ConfigError, SitrepError
 
 def answer_json(value: Any) -> None:
     """Print one JSON object on one line of standard output; times become ISO 8601 with Z."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_plain) + "\n")
+    try:
+        sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_plain) + "\n")
+    except UnicodeEncodeError:  # a lone surrogate, or a terminal that does not speak UTF-8
+        sys.stdout.write(json.dumps(value, default=_plain) + "\n")
     sys.stdout.flush()
 
 

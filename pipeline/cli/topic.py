@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from pipeline.flows.topic_test import Figures, Mistaken, TopicTest
 
 STORY = """
-A story is an http(s) address (fetched as in a round: robots.txt, host delay, SITREP_CONTACT), or a file: HTML,
+A story is an http(s) address (fetched as in a round: robots.txt, host delay, SITREP_CONTACT), or a file:
 
-JSON with title and text, or plain text with the headline on its first line.
+HTML, JSON with title and text, or plain text with the headline on its first line.
 """
 NEW_EXAMPLES = f"""
 [bold]Examples[/bold]
@@ -28,7 +28,8 @@ NEW_EXAMPLES = f"""
 {STORY}
 The file is a beginning: names and words that are rare in news at large. Read and mend it before you rely on it.
 
-Exit status: 0 written, 1 no story there or nothing in it stands out, 2 a wrong or taken ID, a wrong file or address.
+Exit status: 0 written, 1 no story there or nothing in it stands out, 2 a wrong or taken ID, a wrong file or address,
+4 the site does not answer now or the file cannot be written.
 """
 TEST_EXAMPLES = """
 [bold]Examples[/bold]
@@ -39,7 +40,7 @@ TEST_EXAMPLES = """
 
 FILE holds JSON lines: title, text (or summary), grade (2 mainly about the topic, 1 partly, 0 not), optionally id.
 
-Exit status: 0 measured (whatever the figures), 1 no such topic, 2 a wrong file: every bad line is named.
+Exit status: 0 measured (whatever the figures), 1 no such topic, 2 a wrong file (its bad lines are named).
 """
 SIMILAR_EXAMPLES = f"""
 [bold]Examples[/bold]
@@ -48,7 +49,7 @@ SIMILAR_EXAMPLES = f"""
 
   sitrep topic similar story.txt --size 25 --json
 {STORY}
-Exit status: 0 answered, 1 no story there, 2 a wrong file or address, 4 the index cannot be asked.
+Exit status: 0 answered, 1 no story there, 2 a wrong file or address, 4 the index or the site cannot be asked.
 """
 SHOWN_ERRORS = 20
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]

@@ -1,7 +1,6 @@
 """A topic's trained weights: the JSON file beside the topic that its ``model`` names."""
 
 import json
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -56,9 +55,5 @@ def _problems(document: Any) -> Iterator[str]:
 
 
 def _is_weight(value: Any) -> bool:
-    return (
-        not isinstance(value, bool)
-        and isinstance(value, (int, float))
-        and math.isfinite(value)
-        and abs(value) <= MAX_WEIGHT
-    )
+    """Neither NaN nor infinity is, nor a whole number that no float can hold."""
+    return not isinstance(value, bool) and isinstance(value, (int, float)) and abs(value) <= MAX_WEIGHT

@@ -204,7 +204,7 @@ class _Reader:
 def _finds_itself(phrase: str) -> bool:
     """A comma or a full stop with a blank parts words, in a phrase as in a text."""
     words = Words(phrase)
-    found = PhraseBook([PhraseGroup("it", (phrase,))]).mentions(words)
+    (found,) = PhraseBook([PhraseGroup("it", (phrase,))]).mentions(words)
     return [(mention.first, mention.end) for mention in found] == [(0, len(words))]
 
 

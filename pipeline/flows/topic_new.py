@@ -44,7 +44,7 @@ def new_topic(settings: Settings, topic_id: str, place: str, *, dry_run: bool = 
 def _file(topics: Path, topic_id: str) -> Path:
     if not ID.fullmatch(topic_id):
         raise ConfigError(["ID: must be a slug of a-z, 0-9 and '-', at most 64 long"])
-    folder = topics if topics.is_dir() else topics.parent
+    folder = topics.parent if topics.is_file() else topics
     file = folder / f"{topic_id}.yaml"
     if file.exists():
         raise ConfigError([f"ID: there is a topic {topic_id} already: {file}"])

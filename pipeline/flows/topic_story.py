@@ -91,7 +91,12 @@ def _from_json(place: str, text: str) -> ToldStory:
     title, body = (row.get(key) for key in ("title", "text")) if isinstance(row, dict) else (None, None)
     if not isinstance(title, str) or not isinstance(body, str):
         raise ConfigError([f"{place}: wants a JSON object with title and text"])
-    return ToldStory(title, body, None)
+    return ToldStory(_written(title), _written(body), None)
+
+
+def _written(text: str) -> str:
+    """Lone surrogates, which JSON can carry, become question marks: no file or server takes them."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _article(page: Page) -> Article:

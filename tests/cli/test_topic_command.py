@@ -65,6 +65,20 @@ def test_a_dry_run_prints_the_file_and_writes_none(written: Path, topics: Path) 
     assert "- Portvale" in ran.out
 
 
+def test_a_folder_of_topics_that_is_not_there_yet_is_made(written: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "topics"
+    ran = sitrep("topic", "new", "harbour", "--story", str(written), topics=str(folder))
+    assert (ran.status, [topic.id for topic in load_topics(folder)]) == (0, ["harbour"])
+
+
+def test_a_story_with_half_a_character_becomes_a_topic(tmp_path: Path, topics: Path) -> None:
+    file = tmp_path / "story.json"
+    file.write_text(json.dumps({"title": f"{TITLE} \ud800", "text": f"{TEXT} \udfff"}))
+    ran = sitrep("topic", "new", "harbour", "--story", str(file), "--json", topics=str(topics))
+    assert (ran.status, ran.json["written"]) == (0, True)
+    assert [topic.id for topic in load_topics(topics)] == ["harbour"]
+
+
 def test_a_page_is_fetched_as_in_a_round(topics: Path) -> None:
     with open_site() as site:
         site.replies["/story"] = page(TITLE, *PARAGRAPHS)
@@ -142,6 +156,15 @@ def test_graded_stories_give_figures_and_errors(written: Path, topics: Path, lab
     shown = sitrep("topic", "test", "harbour", "--labels", str(labels), topics=str(topics))
     assert shown.status == 0
     assert "A day like any other" in shown.out
+
+
+def test_an_error_with_half_a_character_is_told_in_both_forms(tmp_path: Path) -> None:
+    file = tmp_path / "labels.jsonl"
+    file.write_text(json.dumps({"id": "\ud800", "title": "Rain \ud800\x1b[31m", "text": "\udfff", "grade": 2}))
+    told = sitrep("topic", "test", "israel-hezbollah", "--labels", str(file), "--json")
+    assert (told.status, [one["title"] for one in told.json["missed"]]) == (0, ["Rain \ud800\x1b[31m"])
+    shown = sitrep("topic", "test", "israel-hezbollah", "--labels", str(file))
+    assert (shown.status, "Rain   [31m" in shown.out) == (0, True)
 
 
 def test_every_bad_line_of_labels_is_named_at_once(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ def test_weights_are_read_in_the_order_of_the_signals(tmp_path: Path) -> None:
         ({}, ["bias: must be", "weights: must be"]),
         ({"bias": True, "weights": {}, "colour": 1}, ["unknown key 'colour'", "bias: must be", "weights: must be"]),
         ({"bias": 0, "weights": {"ghost": 1, "subject": "x"}}, ["no signal is named 'ghost'", "weights.subject: must"]),
+        (f'{{"bias": 1{"0" * 400}, "weights": {{"subject": -101}}}}', ["bias: must be", "weights.subject: must"]),
         ('{"bias": NaN, "weights": {"subject": 1e999}}', ["bias: must be", "weights.subject: must"]),
     ],
 )
