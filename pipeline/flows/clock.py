@@ -17,22 +17,20 @@ MAX_SKEW = timedelta(seconds=5)
 
 
 def system_clock() -> datetime:
-    """Now, in UTC, to the second: nothing in the ledger is finer."""
+    """Now, in UTC, to the second: nothing that is shown is finer."""
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def clock_of(fixed: datetime | None) -> Clock:
-    """A clock that stands at ``fixed``, or the real one."""
-    return (lambda: fixed) if fixed is not None else system_clock
-
-
 def round_clock(ledger: Ledger, fixed: datetime | None) -> Clock:
-    """The clock of one round over ``ledger``. Machines that share a ledger go by its database's clock.
+    """The clock of one round over ``ledger``: it stands at ``fixed``, or goes.
 
-    So a worker whose own clock is wrong polls nothing early or late, and stamps nothing with a wrong time.
+    Machines that share a ledger go by its database's clock. So a worker whose own clock is wrong polls nothing early or
+    late, and stamps nothing with a wrong time.
     """
-    if fixed is not None or not ledger.is_shared:
-        return clock_of(fixed)
+    if fixed is not None:
+        return lambda: fixed
+    if not ledger.is_shared:
+        return system_clock
     with ledger.read() as connection:
         skew = database_time(connection) - datetime.now(UTC)
     if abs(skew) <= MAX_SKEW:

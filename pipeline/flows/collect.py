@@ -26,7 +26,7 @@ def collect_round(
     Only ``part`` of the feeds is looked at; ``jobs`` are the worker processes for text, by default one a core.
     Raises what the ledger and the archive raise; what was committed by then stays.
     """
-    clock = round_clock(ledger, run.now if run.fixed_clock else None)
+    clock = round_clock(ledger, run.fixed_moment)
     mine = part.feeds(configuration.feeds)
     enabled = {feed.id: feed for feed in mine if feed.enabled}
     with ledger.read() as connection:
@@ -44,7 +44,9 @@ def collect_round(
     from pipeline.flows.work_round import work_round
 
     try:
-        asyncio.run(work_round(settings, run, configuration, ledger, states, due, waiting, looks, watch, part, jobs))
+        asyncio.run(
+            work_round(settings, run, clock, configuration, ledger, states, due, waiting, looks, watch, part, jobs)
+        )
     except* SitrepError as errors:
         raise _first(errors) from None
 

@@ -24,7 +24,7 @@ from pipeline.flows.index import running_index
 from pipeline.model import FeedSource
 from pipeline.settings import Settings
 from pipeline.stages.document import iso
-from pipeline.stages.schedule import FeedState, feed_status
+from pipeline.stages.feed_state import FeedState, feed_status
 
 log = structlog.get_logger()
 

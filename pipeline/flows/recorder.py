@@ -10,7 +10,7 @@ from pipeline.adapters.archive import Archive
 from pipeline.adapters.ledger import feeds, runs
 from pipeline.adapters.ledger.database import Connection, Ledger
 from pipeline.model import Exchange, RecordRef
-from pipeline.stages.schedule import FeedState
+from pipeline.stages.feed_state import FeedState
 
 MAX_BATCH = 64
 """Documents and pages; of mere answers (``Polled``) many more go into one transaction."""

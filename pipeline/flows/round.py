@@ -10,7 +10,7 @@ from pipeline.adapters.ledger import feeds, runs
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.adapters.ledger.runs import Run
 from pipeline.errors import UnknownItem
-from pipeline.flows.clock import clock_of, round_clock, system_clock
+from pipeline.flows.clock import round_clock
 from pipeline.flows.collect import collect_round
 from pipeline.flows.configuration import load_configuration, require_contact
 from pipeline.flows.deliver import Delivered, deliver_waiting
@@ -90,7 +90,7 @@ def deliver(settings: Settings, run_id: str, say: Say = silent) -> Delivered:
     begun = time.monotonic()
     with Ledger(settings.ledger_url) as ledger:
         run = _run(ledger, run_id)
-        delivered = deliver_waiting(settings, ledger, clock_of(run.now if run.fixed_clock else None), say)
+        delivered = deliver_waiting(settings, ledger, round_clock(ledger, run.fixed_moment), say)
         with ledger.write() as connection:
             runs.add(connection, run_id, seconds=time.monotonic() - begun, indexed=delivered.indexed)
     return delivered
@@ -99,7 +99,7 @@ def deliver(settings: Settings, run_id: str, say: Say = silent) -> Delivered:
 def deliver_backlog(settings: Settings, say: Say = silent) -> Delivered:
     """Send what waits for the index, outside any round."""
     with Ledger(settings.ledger_url) as ledger:
-        return deliver_waiting(settings, ledger, system_clock, say)
+        return deliver_waiting(settings, ledger, round_clock(ledger, None), say)
 
 
 def report(settings: Settings, run_id: str) -> RunReport:

@@ -18,7 +18,7 @@ from pipeline.adapters.local_node import LocalNode
 from pipeline.config.feeds import load_feeds
 from pipeline.model import FeedSource
 from pipeline.settings import Settings
-from pipeline.stages.schedule import FeedState, FeedStatus, feed_status
+from pipeline.stages.feed_state import FeedState, FeedStatus, feed_status
 
 SHOWN_RUNS = 10
 SHOWN_DEAD_LETTERS = 10

@@ -21,7 +21,7 @@ from pipeline.adapters.ledger.entries import OpenEntry
 from pipeline.adapters.ledger.rechecks import Recheck
 from pipeline.adapters.ledger.runs import Run
 from pipeline.adapters.workers import Workers, cores
-from pipeline.flows.clock import Clock, round_clock
+from pipeline.flows.clock import Clock
 from pipeline.flows.configuration import Configuration
 from pipeline.flows.follow import follow
 from pipeline.flows.poll import poll
@@ -34,7 +34,7 @@ from pipeline.flows.tools import Hand, Tools
 from pipeline.flows.watch import Watcher
 from pipeline.model import FeedSource, RobotsFile
 from pipeline.settings import Settings
-from pipeline.stages.schedule import FeedState, known_sources
+from pipeline.stages.feed_state import FeedState, known_sources
 
 log = structlog.get_logger()
 
@@ -45,6 +45,7 @@ TEXT_WORK_LIMIT = 60.0
 async def work_round(
     settings: Settings,
     run: Run,
+    clock: Clock,
     configuration: Configuration,
     ledger: Ledger,
     states: dict[str, FeedState],
@@ -60,8 +61,7 @@ async def work_round(
     ``part`` is what this collector holds; ``jobs`` are the worker processes for text, by default one a core.
     """
     _tell_of_proxy(os.environ)
-    clock = round_clock(ledger, run.now if run.fixed_clock else None)
-    async with _tools(settings, run, configuration, ledger, clock, part, jobs or cores()) as tools:
+    async with _tools(settings, run, clock, configuration, ledger, part, jobs or cores()) as tools:
         tools.sources.update(known_sources(configuration.feeds, states))
         await _Round(tools, states, watch).run(due, waiting, looks)
 
@@ -133,9 +133,9 @@ class _Round:
 async def _tools(
     settings: Settings,
     run: Run,
+    clock: Clock,
     configuration: Configuration,
     ledger: Ledger,
-    clock: Clock,
     part: Part,
     jobs: int,
 ) -> AsyncIterator[Tools]:
@@ -173,6 +173,7 @@ async def _tools(
             )
             yield tools
             with ledger.write() as connection:
+                part.confirm(connection)
                 feeds.save_robots(connection, robots.fresh)
                 hosts.save_resting(connection, client.rests, clock())
                 tools.sites.save(connection, clock)

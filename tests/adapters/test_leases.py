@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from pipeline.adapters.ledger import host_slots, leases
 from pipeline.adapters.ledger.database import Ledger
@@ -101,6 +102,40 @@ def test_a_lease_that_is_being_kept_right_now_is_passed_over_without_waiting(tmp
         assert keep(ledger, "slow")
 
 
+def test_leases_are_kept_in_one_order_wherever_their_rows_lie(tmp_path: Path) -> None:
+    """Else two transactions of one holder might each wait for a lease that the other one has just kept."""
+    with database("postgresql", tmp_path) as url, Ledger(url) as ledger:
+        take(ledger, "one")
+        assert keep(ledger, "one", NAMES[0])  # written last, this row now lies behind the other
+        waiting = threading.Thread(target=keep_reading_on, args=(ledger,))
+        with ledger.brief() as first:
+            leases.keep(first, NAMES[:1], "one", 60)
+            waiting.start()
+            wait_until_one_waits(ledger)
+            with ledger.brief() as other:
+                other.execute(text("SET LOCAL lock_timeout = '10s'"))
+                assert leases.keep(other, NAMES[1:], "one", 60), "the one who waits holds nothing meanwhile"
+        waiting.join()
+
+
+def keep_reading_on(ledger: Ledger) -> None:
+    """With a plan that takes rows as they lie."""
+    with ledger.brief() as connection:
+        for kind in ("indexscan", "bitmapscan"):
+            connection.execute(text(f"SET LOCAL enable_{kind} = off"))
+        assert leases.keep(connection, NAMES, "one", 60)
+
+
+def wait_until_one_waits(ledger: Ledger) -> None:
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    while True:
+        with ledger.read() as connection:
+            if connection.execute(waiting).scalar_one():
+                return
+
+
 def test_leases_do_not_wait_for_a_writer_of_postgresql(tmp_path: Path) -> None:
     with database("postgresql", tmp_path) as url, Ledger(url) as ledger, ledger.write():
         assert take(ledger, "one") == set(NAMES)
@@ -151,6 +186,20 @@ def test_who_comes_back_too_late_cannot_free_the_slot_of_another(ledger: Ledger)
     assert ask(ledger, "next") == 0
     answered(ledger, "late")
     assert ask(ledger, "third") > 0
+
+
+def test_a_host_is_forgotten_when_no_gap_of_it_can_hold(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask(ledger, "one", hold=-1)
+    with ledger.brief() as connection:
+        host_slots.forget(connection)
+    assert ask(ledger, "two", gap=500) > 490, "asked a moment ago"
+    monkeypatch.setattr(host_slots, "GAP_BELIEVED", -1.0)
+    with ledger.brief() as connection:
+        host_slots.forget(connection)
+    assert ask(ledger, "two", gap=500) == 0
+    with ledger.brief() as connection:
+        host_slots.forget(connection)
+    assert ask(ledger, "three") > 0, "a request is under way"
 
 
 def test_a_process_is_known_by_its_name_and_gone_when_it_has_ended() -> None:

@@ -20,9 +20,9 @@ from pipeline.adapters.ledger.runs import Run
 from pipeline.adapters.ledger.schema import VERSION, metadata, robots
 from pipeline.errors import CannotRun, ConfigError, LedgerTooNew, ServerUnreachable
 from pipeline.model import Entry, RobotsFile
+from pipeline.stages.feed_state import FeedState
 from pipeline.stages.identify import story_id
 from pipeline.stages.revise import Telling, begin, revise
-from pipeline.stages.schedule import FeedState
 from pipeline.stages.sight import sight
 from tests.support.databases import database
 

@@ -13,7 +13,7 @@ from pipeline.adapters.ledger.overview import Backlog, PastRun
 from pipeline.cli.measures import ago, away, fitted, shown, size, span
 from pipeline.cli.status_page import page
 from pipeline.flows.status import DiskUse, FeedOverview, Status
-from pipeline.stages.schedule import FeedState
+from pipeline.stages.feed_state import FeedState
 from tests.support.command import Ran, sitrep
 
 NOW = datetime(2024, 10, 21, 12, tzinfo=UTC)

@@ -1,14 +1,8 @@
 """Collectors side by side: every feed to one of them, every host at its pace, whatever ends one of them."""
 
-import asyncio
-import multiprocessing
 import os
-import signal
 import threading
-import time
 from collections.abc import Iterator
-from datetime import timedelta
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,26 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from pipeline.adapters.http.politeness import RoundOver
-from pipeline.adapters.ledger import entries, host_slots, leases
+from pipeline.adapters.ledger import feeds, leases
 from pipeline.adapters.ledger.database import Ledger
-from pipeline.adapters.ledger.host_slots import Wish
-from pipeline.errors import CannotRun, RoundRunning
-from pipeline.flows import clock
+from pipeline.errors import RoundRunning
 from pipeline.flows import round as flow
 from pipeline.flows import shards as shards_module
-from pipeline.flows.collectors import collect_in_processes
 from pipeline.flows.shards import SLICES, Shard, held_part, slice_of
-from pipeline.flows.shared_turns import SharedTurns
 from pipeline.model import FeedSource
 from pipeline.settings import Settings
-from tests.support.databases import database, postgres_database
-from tests.support.in_workers import collector_calls
-from tests.support.rounds import NOON, collect_at, settings_of
-from tests.support.site import Site, item, open_site, page, rss, words
+from tests.support.databases import postgres_database
+from tests.support.rounds import NOON, collect_at, collect_killed, entry_states, settings_of
+from tests.support.site import Reply, Site, item, open_site, page, rss, words
 
 PATHS = ("/feed", "/other-feed")
-HOST = "news.example.org"
 
 
 @pytest.fixture
@@ -62,12 +49,6 @@ def feed(url: str) -> FeedSource:
 
 def settings_for(site: Site, home: Path, **more: object) -> Settings:
     return settings_of(home, feed_urls(site), allow_hosts="127.0.0.1,localhost", **more)
-
-
-def states(settings: Settings) -> dict[str, int]:
-    with Ledger(settings.ledger_url) as ledger, ledger.read() as connection:
-        assert entries.broken_rows(connection) == []
-        return entries.states(connection)
 
 
 def asked_feeds(site: Site) -> list[str]:
@@ -106,56 +87,6 @@ def test_a_round_of_two_collectors_does_what_a_round_of_one_does(site: Site, tmp
     assert again.feeds["not_modified"] == 2
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_the_gap_of_a_host_holds_across_collectors(tmp_path: Path, kind: str) -> None:
-    """Both ask at once, each would be in step with itself alone; a gap counts from the end of a request."""
-    gap, spans = 0.1, []
-
-    async def visit(turns: SharedTurns) -> None:
-        for _ in range(4):
-            async with turns.turn(HOST):
-                begun = time.monotonic()
-                await asyncio.sleep(0.02)
-                spans.append((begun, time.monotonic()))
-
-    async def visit_both(ledger: Ledger) -> None:
-        await asyncio.gather(*(visit(turns_of(ledger, name, gap)) for name in ("one", "two")))
-
-    with database(kind, tmp_path) as url, Ledger(url) as ledger:
-        asyncio.run(visit_both(ledger))
-    assert len(spans) == 8
-    assert min(later[0] - earlier[1] for earlier, later in pairwise(sorted(spans))) >= gap
-
-
-def test_what_one_collector_reads_in_robots_txt_holds_for_the_other(tmp_path: Path) -> None:
-    async def visit_both(ledger: Ledger) -> None:
-        one, two = turns_of(ledger, "one", 0.01), turns_of(ledger, "two", 0.01, limit=5.0)
-        one.widen(HOST, 100.0)
-        async with one.turn(HOST):
-            pass
-        with pytest.raises(RoundOver):  # its turn would come after the end of the round
-            async with two.turn(HOST):
-                pass
-
-    with database("postgresql", tmp_path) as url, Ledger(url) as ledger:
-        asyncio.run(visit_both(ledger))
-
-
-def test_a_host_without_a_gap_costs_the_ledger_nothing(tmp_path: Path) -> None:
-    async def visit(ledger: Ledger) -> None:
-        async with turns_of(ledger, "one", 0.0).turn(HOST):
-            pass
-
-    with Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}") as ledger:
-        asyncio.run(visit(ledger))
-        with ledger.brief() as connection:
-            assert host_slots.take(connection, Wish(HOST, "two", 100.0, 60.0)) == 0
-
-
-def turns_of(ledger: Ledger, holder: str, gap: float, limit: float = 60.0) -> SharedTurns:
-    return SharedTurns(ledger, holder, gap, time.monotonic() + limit, time_limit=30.0)
-
-
 def test_feeds_that_another_collector_holds_are_left_to_it(site: Site, tmp_path: Path) -> None:
     """Two schedulers by mistake: other homes, one ledger, another division of the feeds."""
     with postgres_database() as url:
@@ -165,7 +96,7 @@ def test_feeds_that_another_collector_holds_are_left_to_it(site: Site, tmp_path:
             with capture_logs() as told:
                 flow.collect(settings, run_id)
         assert asked_feeds(site) == [PATHS[1]]
-        assert states(settings) == {"stored": 2}
+        assert entry_states(settings) == {"stored": 2}
         assert f"pid {os.getpid()} on" in str(told)
         assert collect_at(settings).feeds["changed"] == 1
 
@@ -210,16 +141,39 @@ def test_a_collector_whose_feeds_went_to_another_writes_nothing_more(site: Site,
         with pytest.raises(RoundRunning, match="taken over"):
             flow.collect(settings, run_id)
         taking.join()
-        assert states(settings) == {}
+        assert entry_states(settings) == {}
+
+
+def test_a_collector_that_lost_its_feeds_at_the_very_end_keeps_what_it_has_learnt_to_itself(
+    site: Site, tmp_path: Path
+) -> None:
+    site.replies["/robots.txt"] = Reply(b"User-agent: *\nDisallow:\n", content_type="text/plain")
+    with postgres_database() as url, Ledger(url) as ledger:
+        settings = settings_of(tmp_path, feed_urls(site)[:1], database_url=url)
+        run_id = flow.plan(settings, NOON)
+
+        def watch(what: str, done: int, _known: int) -> None:
+            if (what, done) == ("entries", 2):  # all is stored
+                _take_leases(ledger)
+
+        with pytest.raises(RoundRunning, match="taken over"):
+            flow.collect(settings, run_id, watch)
+        assert entry_states(settings) == {"stored": 2}
+        with ledger.read() as connection:
+            assert feeds.robots_file(connection, site.url) is None
 
 
 def _take_over(site: Site, ledger: Ledger) -> None:
     while "/feed" not in site.paths():
         site.released.wait(0.05)
+    _take_leases(ledger)
+    site.released.set()
+
+
+def _take_leases(ledger: Ledger) -> None:
     names = [f"slice-{number:02}" for number in range(SLICES)]
     with ledger.brief() as connection:
         leases.take(connection, names, "another", 60, lambda _: True)
-    site.released.set()
 
 
 def test_a_killed_collector_loses_nothing_and_the_next_goes_on_at_once(site: Site, tmp_path: Path) -> None:
@@ -227,45 +181,8 @@ def test_a_killed_collector_loses_nothing_and_the_next_goes_on_at_once(site: Sit
     with postgres_database() as url:
         settings = settings_for(site, tmp_path, database_url=url)
         run_id = flow.plan(settings, NOON)
-        site.held = "/story/"
-        child = multiprocessing.get_context("spawn").Process(target=flow.collect, args=(settings, run_id))
-        child.start()
-        while not any(path.startswith("/story/") for path in site.paths()):
-            assert child.is_alive()
-            child.join(0.05)
-        os.kill(child.pid or 0, signal.SIGKILL)
-        child.join()
-        site.released.set()
+        collect_killed(settings, run_id, site)
         flow.collect(settings, run_id)
         report = flow.report(settings, run_id)
         assert (report.balanced, report.entries["created"]) == (True, 4)
-        assert states(settings) == {"stored": 4}
-
-
-def test_one_collector_that_dies_leaves_the_others_alone_and_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CannotRun, match="collector-1 died"):
-        collect_in_processes(collector_calls.dies_in_the_second(tmp_path), 3)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "2"]
-
-
-def test_a_collectors_trouble_is_told_and_nothing_to_do_is_none_while_others_work(tmp_path: Path) -> None:
-    with pytest.raises(CannotRun, match="disk is full"):
-        collect_in_processes(collector_calls.says({0: RoundRunning("busy"), 1: CannotRun("disk is full")}), 3)
-    collect_in_processes(collector_calls.says({0: RoundRunning("busy")}), 2)
-    with pytest.raises(RoundRunning, match="busy"):
-        collect_in_processes(collector_calls.says({0: RoundRunning("busy"), 1: RoundRunning("busy too")}), 2)
-
-
-def test_a_worker_with_a_wrong_clock_goes_by_the_ledgers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ahead = timedelta(hours=7)
-    true_time = clock.database_time
-    with postgres_database() as url, Ledger(url) as ledger:
-        assert clock.round_clock(ledger, None) is clock.system_clock
-        assert clock.round_clock(ledger, NOON)() == NOON
-        monkeypatch.setattr(clock, "database_time", lambda connection: true_time(connection) + ahead)
-        with capture_logs() as told:
-            shown = clock.round_clock(ledger, None)()
-        assert abs(shown - clock.system_clock() - ahead) < timedelta(minutes=1)
-        assert "clock is wrong" in str(told)
-    with Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}") as ledger:
-        assert clock.round_clock(ledger, None) is clock.system_clock
+        assert entry_states(settings) == {"stored": 4}

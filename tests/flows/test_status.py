@@ -13,7 +13,7 @@ from pipeline.adapters.ledger.runs import Run
 from pipeline.errors import CannotRun, ConfigError, LedgerTooNew
 from pipeline.flows.status import Status, status
 from pipeline.settings import Settings
-from pipeline.stages.schedule import FeedState
+from pipeline.stages.feed_state import FeedState
 from tests.support.databases import postgres_database
 from tests.support.rounds import NOON, collect_at, settings_of
 from tests.support.site import Reply, Site, item, open_site, page, rss, words

@@ -1,14 +1,15 @@
-"""What is known of each feed: validators, next poll, failures (``stages.schedule.FeedState``), and robots.txt files."""
+"""What is known of each feed: validators, next poll, failures (``feed_state.FeedState``), and robots.txt files."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from pipeline.adapters.ledger.schema import feeds, robots
 from pipeline.adapters.ledger.upsert import upsert
 from pipeline.model import RobotsFile
-from pipeline.stages.schedule import FeedState
+from pipeline.stages.feed_state import FeedState
 
 _state = TypeAdapter(FeedState)
 
@@ -43,3 +44,8 @@ def robots_file(connection: Connection, origin: str) -> RobotsFile | None:
 
 def save_robots(connection: Connection, files: list[RobotsFile]) -> None:
     upsert(connection, robots, [{"origin": f.origin, "at": f.at, "status": f.status, "body": f.body} for f in files])
+
+
+def forget_robots(connection: Connection, before: datetime) -> None:
+    """Drop files that were read before then; they are believed for a day."""
+    connection.execute(delete(robots).where(robots.c.at < before))

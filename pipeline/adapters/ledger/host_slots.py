@@ -5,11 +5,11 @@ Times are the database's. Each function is one short statement or two on the hos
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, and_, delete, or_, select, update
 
 from pipeline.adapters.ledger.database_clock import database_now
 from pipeline.adapters.ledger.schema import host_slots
+from pipeline.adapters.ledger.upsert import insert_into
 
 GAP_BELIEVED = 24 * 3600.0
 """Seconds for which one collector's reading of a robots.txt counts for the others: as long as the file is kept."""
@@ -31,7 +31,6 @@ class Wish:
 
 def take(connection: Connection, wish: Wish) -> float:
     """Take the host's slot: 0 when it is taken, else the seconds after which asking again makes sense."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     now = database_now()
     row = {"holder": wish.holder, "busy_until": now + wish.hold, "last_at": now, **_stated(wish)}
     unknown = {"host": wish.host, "gap": 0.0, "gap_until": 0.0}
@@ -41,7 +40,7 @@ def take(connection: Connection, wish: Wish) -> float:
         or_(host_slots.c.gap_until <= now, host_slots.c.last_at + host_slots.c.gap <= now),
     )
     taken = connection.execute(
-        insert(host_slots)
+        insert_into(connection, host_slots)
         .values(unknown | row)
         .on_conflict_do_update(index_elements=["host"], set_=row, where=is_free)
         .returning(host_slots.c.host)
@@ -56,6 +55,13 @@ def give_back(connection: Connection, wish: Wish) -> None:
     connection.execute(update(host_slots).where(mine).values(holder="", busy_until=0.0, last_at=now, **_stated(wish)))
 
 
+def forget(connection: Connection) -> None:
+    """Drop the hosts that nobody has asked for so long that no gap of theirs can hold any more."""
+    longest_ago = database_now() - GAP_BELIEVED
+    row = host_slots.c
+    connection.execute(delete(host_slots).where(row.last_at < longest_ago, row.busy_until <= database_now()))
+
+
 def _stated(wish: Wish) -> dict[str, object]:
     return {"gap": wish.stated, "gap_until": database_now() + GAP_BELIEVED} if wish.stated else {}
 
@@ -64,7 +70,9 @@ def _seconds_to_wait(connection: Connection, wish: Wish) -> float:
     """Until the gap is over; a request under way may end any time, so that is looked at every second."""
     now, row = database_now().label("now"), host_slots.c
     columns = (now, row.busy_until, row.last_at, row.gap, row.gap_until)
-    found = connection.execute(select(*columns).where(row.host == wish.host)).one()
+    found = connection.execute(select(*columns).where(row.host == wish.host)).first()
+    if found is None:  # forgotten this very moment
+        return 0.01
     gap = max(wish.gap, found.gap if found.gap_until > found.now else 0.0)
     rest: float = max(found.last_at + gap - found.now, 0.0)
     if found.busy_until > found.now:

@@ -6,10 +6,10 @@ A row is changed under its own lock only, never under the writers' turn: taking 
 from collections.abc import Callable, Collection, Iterable
 
 from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.adapters.ledger.database_clock import database_now
 from pipeline.adapters.ledger.schema import leases
+from pipeline.adapters.ledger.upsert import insert_into
 
 NOBODY = ""
 
@@ -40,8 +40,10 @@ def keep(connection: Connection, names: Collection[str], holder: str, seconds: f
 
     One that has run out and that nobody has taken is kept: until the transaction ends, nobody can take it.
     """
-    mine = (leases.c.name.in_(sorted(names))) & (leases.c.holder == holder)
-    kept = connection.execute(update(leases).where(mine).values(until=database_now() + seconds))
+    mine = leases.c.name.in_(sorted(names)) & (leases.c.holder == holder)
+    # Always in one order: else two transactions of one holder might each wait for what the other has.
+    ordered = select(leases.c.name).where(mine).order_by(leases.c.name).with_for_update()
+    kept = connection.execute(update(leases).where(leases.c.name.in_(ordered)).values(until=database_now() + seconds))
     return kept.rowcount == len(names)
 
 
@@ -57,8 +59,7 @@ def holders(connection: Connection, names: Collection[str]) -> dict[str, tuple[s
 
 
 def _make(connection: Connection, names: Iterable[str]) -> None:
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     known = set(connection.execute(select(leases.c.name)).scalars())
     rows = [{"name": name, "holder": NOBODY, "until": 0.0} for name in sorted(set(names) - known)]
     if rows:
-        connection.execute(insert(leases).on_conflict_do_nothing(), rows)
+        connection.execute(insert_into(connection, leases).on_conflict_do_nothing(), rows)

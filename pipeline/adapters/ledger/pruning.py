@@ -1,20 +1,16 @@
 """Forgetting by the retention settings. Entries, stories and versions stay for good: they would come back as new."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, delete, select, update
 
 from pipeline.adapters.ledger.schema import entries, fetches, runs, versions
 
-CHUNK = 500
 
-
-def forget_files(connection: Connection, files: Sequence[str]) -> None:
-    """The archive no longer holds these files."""
-    for start in range(0, len(files), CHUNK):
-        gone = fetches.c.file.in_(files[start : start + CHUNK])
-        connection.execute(update(fetches).where(gone).values(file=None, offset=None))
+def forget_files(connection: Connection, day: date) -> None:
+    """The archive's files of all days before ``day`` go: by their names, which begin with the day's folders."""
+    old = fetches.c.file < f"{day:%Y/%m/%d}/"
+    connection.execute(update(fetches).where(old).values(file=None, offset=None))
 
 
 def remove_fetches(connection: Connection, before: datetime) -> int:

@@ -28,6 +28,11 @@ class Run:
     seconds: float
     indexed: int
 
+    @property
+    def fixed_moment(self) -> datetime | None:
+        """What the round's clock stands at, where it is no real one."""
+        return self.now if self.fixed_clock else None
+
 
 def open_run(connection: Connection, run: Run) -> None:
     values = {name: getattr(run, name) for name in Run.__slots__}
@@ -64,7 +69,7 @@ def record_fetch(connection: Connection, values: dict[str, Any]) -> int:
 
 
 def record_fetches(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Write many fetches at once. All have the columns that the first one has, or those that have defaults."""
+    """Write many fetches at once. A row may lack what may be empty, such as ``detail`` where nothing went wrong."""
     if rows:
         names = {name for row in rows for name in row}
         connection.execute(fetches.insert(), [{name: row.get(name) for name in names} for row in rows])
