@@ -1,14 +1,17 @@
-"""What a round costs that finds nothing new, over feeds on loopback hosts that all answer 304.
+"""What rounds over many feeds on loopback hosts cost: where all answer 304, and where each brings new stories.
 
-    python -m bench.speed.polling [--feeds 10000] [--hosts 1000] [--entries 10000 1000000]
+    python -m bench.speed.polling [--feeds 10000] [--hosts 1000] [--entries 10000 1000000] [--news 1000]
 
 For each number of feeds a new home is filled by one round and then asked again; ``--entries`` measures a round of 50
-feeds over a ledger that remembers so many entries of others. CPU is that of the program's process tree, start and
-ledger included; requests are counted at the origin. Nothing is delivered, so no Elasticsearch is needed.
+feeds over a ledger that remembers so many entries of others; ``--news`` measures so many feeds with three new stories
+each, whose pages are fetched: how much of all cores the round keeps busy, which says something on a quiet machine only.
+CPU is that of the program's process tree, start and ledger included; requests are counted at the origin. Nothing is
+delivered, so no Elasticsearch is needed.
 """
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -23,6 +26,7 @@ import sqlalchemy as sa
 from bench import measure
 from bench.home import SITREP, environment_of
 from bench.speed.goals import Goal, Row, missed, show
+from bench.speed.polling_origin import EDITIONS
 
 FEW = 50
 MANY_ENTRIES = """
@@ -55,13 +59,13 @@ def asked(port: int, path: str = "/asked") -> Any:
 class Bench:
     """Rounds over one home."""
 
-    def __init__(self, folder: Path, port: int, feeds: int, hosts: int) -> None:
+    def __init__(self, folder: Path, port: int, feeds: int, hosts: int, full_text: str = "feed") -> None:
         folder.mkdir()
         self.port = port
         self.environment = environment_of(folder, "speed-polling")
         self.ledger = folder / "home" / "ledger.sqlite"
         rows = [
-            f"  - {{id: feed-{n}, name: Feed {n}, full_text: feed, url: '{_host(n % hosts, port)}/feed/{n}'}}\n"
+            f"  - {{id: feed-{n}, name: Feed {n}, full_text: {full_text}, url: '{_host(n % hosts, port)}/feed/{n}'}}\n"
             for n in range(feeds)
         ]
         (folder / "feeds.yaml").write_text("feeds:\n" + "".join(rows), "utf-8")
@@ -99,6 +103,19 @@ def not_modified(folder: Path, port: int, feeds: int, hosts: int, goal: Goal) ->
     yield Row(f"{feeds} feeds, requests", counted["requests"] / feeds, "a feed", Goal(1, 1), detail)
 
 
+def busy(folder: Path, port: int, feeds: int, hosts: int) -> Iterator[Row]:
+    """A round in which each feed brings ``EDITIONS`` stories with pages; the origin's own CPU is not in it."""
+    bench = Bench(folder / f"news-{feeds}", port, feeds, hosts, full_text="page")
+    load = os.getloadavg()[0]
+    cost, report = bench.round(20)
+    created = report["entries"]["created"]
+    if created != feeds * EDITIONS:
+        sys.exit(f"not all stories were created: {report['entries']}")
+    share = 100 * cost.cpu / (cost.seconds * (os.cpu_count() or 1))
+    detail = f"{cost.cpu:.0f} s CPU in {cost.seconds:.0f} s, main process {cost.main:.0f} s; load before {load:.1f}"
+    yield Row(f"{feeds} feeds with news, cores busy", share, "%", Goal(85, 95, more=True), detail)
+
+
 def growth(folder: Path, port: int, sizes: list[int]) -> Iterator[Row]:
     """A round of some feeds, over ledgers that remember ever more."""
     first = 0.0
@@ -117,6 +134,7 @@ def main() -> int:
     parser.add_argument("--feeds", type=int, default=10_000)
     parser.add_argument("--hosts", type=int, default=1_000)
     parser.add_argument("--entries", type=int, nargs="*", default=[10_000, 1_000_000])
+    parser.add_argument("--news", type=int, default=1_000)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, origin() as port:
         folder = Path(name)
@@ -124,6 +142,7 @@ def main() -> int:
             *not_modified(folder, port, FEW, FEW, Goal(1.5, 0.6)),
             *growth(folder, port, options.entries),
             *not_modified(folder, port, options.feeds, options.hosts, Goal(18, 8)),
+            *busy(folder, port, options.news, options.hosts),
         ]
     show(rows)
     return 1 if missed(rows) else 0

@@ -16,10 +16,10 @@ from pipeline.flows.textwork import read_entry
 from pipeline.flows.tools import Tools
 from pipeline.model import NOT_ASKED, Exchange, FetchFailure, Outcome
 from pipeline.stages.clean import NOTHING_FAMILIAR
+from pipeline.stages.http_times import retry_after
 from pipeline.stages.identify import canonical_url, story_id
 from pipeline.stages.judge_page import Page
 from pipeline.stages.revise import Telling
-from pipeline.stages.schedule import retry_after
 
 
 async def follow(tools: Tools, entry: OpenEntry) -> None:

@@ -16,16 +16,10 @@ from pipeline.flows.recorder import Note, Polled
 from pipeline.flows.textwork import read_feed
 from pipeline.flows.tools import Tools
 from pipeline.model import HOST_RESTS, ROUND_OVER, Exchange, FeedSource, FetchFailure, Outcome, ParsedFeed, RecordRef
+from pipeline.stages.feed_state import FeedState, address_of, validators
 from pipeline.stages.identify import entry_digest, entry_keys, rejection, shared_guids
 from pipeline.stages.judge_feed import instead_of_feed, judge_feed
-from pipeline.stages.schedule import (
-    FeedState,
-    address_of,
-    after_document,
-    after_failure,
-    after_not_modified,
-    validators,
-)
+from pipeline.stages.schedule import after_document, after_failure, after_not_modified
 from pipeline.stages.sight import sight
 
 MAX_FEED_BYTES = 10_000_000

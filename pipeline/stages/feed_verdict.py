@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from pipeline.model import Exchange, FetchFailure, ParsedFeed
+from pipeline.stages.feed_state import SILENT_AFTER, USUAL_GAP
 from pipeline.stages.moves import lasting_address
-from pipeline.stages.schedule import SILENT_AFTER, USUAL_GAP
 
 Word = Literal["fine", "moved", "silent", "not_a_feed", "blocked", "failing", "dead"]
 

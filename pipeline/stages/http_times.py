@@ -1,4 +1,4 @@
-"""The times that an HTTP answer states: how long it stays fresh, dates, and the server's own clock."""
+"""The times that an HTTP answer states: how long it stays fresh, when to come again, and the server's own clock."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -9,6 +9,8 @@ from pipeline.model import Exchange
 MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?([0-9]+)", re.IGNORECASE)
 LONGEST = 10**9
 """Seconds, some thirty years: more is an absurd or hostile figure, and would overflow a time."""
+
+LONGEST_RETRY_AFTER = timedelta(days=31)
 
 
 def freshness(answer: Exchange, now: datetime) -> timedelta | None:
@@ -23,6 +25,22 @@ def freshness(answer: Exchange, now: datetime) -> timedelta | None:
         return None
     age = whole_seconds(answer.header("age") or "") or timedelta(0)
     return max(lifetime - age, timedelta(0))
+
+
+def retry_after(answer: Exchange, now: datetime) -> timedelta | None:
+    """How long a 429 or 503 asks to wait (RFC 9110, 10.2.3), at most 31 days; ``None`` when it does not say.
+
+    The date form is measured against the server's own clock, since only the difference can be trusted.
+    """
+    stated = (answer.header("retry-after") or "").strip()
+    if answer.status not in (429, 503) or not stated:
+        return None
+    if (seconds := whole_seconds(stated)) is not None:
+        return min(seconds, LONGEST_RETRY_AFTER)
+    until = http_date(stated)
+    if until is None:
+        return None
+    return min(max(until - server_time(answer, now), timedelta(0)), LONGEST_RETRY_AFTER)
 
 
 def whole_seconds(text: str) -> timedelta | None:

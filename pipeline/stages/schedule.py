@@ -1,4 +1,4 @@
-"""When a feed is asked again, and with which validators. All that is known of a feed between rounds is one record.
+"""When a feed is asked again, and what each answer changes in what is known of it.
 
 The next poll is the latest of Sitrep's own rhythm, the operator's interval, and what feed and server ask for (ttl,
 RFC 9111 freshness, Retry-After). Own rhythm follows the overlap of two documents: when no entry of a document is
@@ -6,84 +6,19 @@ known, some may have been missed in between; when all are, the next look may com
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Literal
 
 from pipeline.model import HOST_RESTS, ROUND_OVER, Exchange, FeedSource, FetchFailure, ParsedFeed
-from pipeline.stages.http_times import freshness, http_date, server_time, whole_seconds
+from pipeline.stages.feed_state import FeedState, held_for
+from pipeline.stages.http_times import freshness, retry_after
 from pipeline.stages.moves import Moves, moved
 from pipeline.stages.rhythm import ErrorClass, after_rest, back_off, own_wait, rhythm, trust, usual_gap
-
-FeedStatus = Literal["ok", "failing", "silent", "gone", "never", "disabled"]
 
 LONGEST_WISH = timedelta(hours=24)
 """Cache headers of a year are common on files that change every day."""
 
-LONGEST_RETRY_AFTER = timedelta(days=31)
 GONE_GAP = timedelta(days=30)
-PAGE_GAPS = tuple(timedelta(minutes=minutes) for minutes in (15, 60, 240, 720, 1800))
-
-SILENT_AFTER = 4
-USUAL_GAP = timedelta(days=7)
-"""Taken for the gap between news of a feed that has not yet brought news twice."""
-
-
-@dataclass(frozen=True, slots=True)
-class FeedState:
-    """What the ledger keeps of a feed. Every field but the first two may be missing in a row of an older program."""
-
-    feed_id: str
-    url: str
-    """The address in the feed list when this was written; another one there makes most of the rest void."""
-    etag: str | None = None
-    last_modified: str | None = None
-    validators_url: str | None = None
-    """The address that gave the validators: where the last redirect led."""
-    body_digest: str | None = None
-    next_due_at: datetime | None = None
-    gap: timedelta | None = None
-    ttl: timedelta | None = None
-    fresh_for: timedelta | None = None
-    failures: int = 0
-    """Failed polls in a row."""
-    unreadable: bool = False
-    """The last document could not be read; only a document that can be read ends this, no 304."""
-    gone: bool = False
-    ask_whole: bool = False
-    """The next request goes without validators."""
-    last_polled_at: datetime | None = None
-    last_success_at: datetime | None = None
-    last_new_at: datetime | None = None
-    usual_gap: timedelta | None = None
-    last_problem: str | None = None
-    address: str | None = None
-    """Asked in place of ``url``, from where permanent redirects have led for days."""
-    moved_to: str | None = None
-    moved_since: datetime | None = None
-    whole_at: datetime | None = None
-    """When the document came whole last; 304s since then are the server's word alone."""
-    lies: bool = False
-    """Its bytes have changed under validators that have not."""
-    repeats_guids: bool = False
-    """One guid stood for several entries of a document, so links tell this feed's entries apart."""
-    skip_hours: tuple[int, ...] = ()
-    skip_days: tuple[int, ...] = ()
-
-
-def address_of(feed: FeedSource, state: FeedState | None) -> str:
-    """Where to ask for the feed."""
-    return _known(feed, state).address or feed.url
-
-
-def known_sources(feeds: Iterable[FeedSource], states: Mapping[str, FeedState]) -> dict[str, str]:
-    """Where each enabled feed's document came from last, with the first feed of the list that has it from there."""
-    found: dict[str, str] = {}
-    for feed in feeds:
-        source = _known(feed, states.get(feed.id)).validators_url
-        if feed.enabled and source is not None:
-            found.setdefault(source, feed.id)
-    return found
 
 
 def due_feeds(feeds: Iterable[FeedSource], states: Mapping[str, FeedState], now: datetime) -> tuple[FeedSource, ...]:
@@ -93,19 +28,11 @@ def due_feeds(feeds: Iterable[FeedSource], states: Mapping[str, FeedState], now:
     """
     waiting: list[tuple[datetime, FeedSource]] = []
     for feed in feeds:
-        state = _known(feed, states.get(feed.id))
+        state = held_for(feed, states.get(feed.id))
         due_at = state.next_due_at or datetime.min.replace(tzinfo=UTC)
         if feed.enabled and due_at <= now and _after_rest(state, now) == now:
             waiting.append((due_at, feed))
     return tuple(feed for _, feed in sorted(waiting, key=lambda pair: pair[0]))
-
-
-def validators(state: FeedState | None, url: str) -> dict[str, str]:
-    """The conditional headers for ``url``: both, exactly as received, and only to the address that gave them."""
-    if state is None or state.ask_whole or state.validators_url != url:
-        return {}
-    both = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
-    return {name: value for name, value in both.items() if value}
 
 
 def after_document(
@@ -120,7 +47,7 @@ def after_document(
     repeats_guids: bool = False,
 ) -> FeedState:
     """A document was read: of its entries the ledger held ``known``. ``digest`` is of its bytes."""
-    old = _known(feed, state)
+    old = held_for(feed, state)
     seen = len(parsed.entries)
     brought_news = seen > known
     told = replace(
@@ -144,7 +71,7 @@ def after_not_modified(feed: FeedSource, state: FeedState | None, *, now: dateti
     A 304 says nothing about a document that could not be read, so that trouble stays, and the next request asks for
     the whole document, which settles it. So does, now and then, the next request after many a 304.
     """
-    old = _known(feed, state)
+    old = held_for(feed, state)
     told = _answered(old, answer, now)
     if answer.status == 304 and old.unreadable:
         trouble = replace(told, failures=old.failures, last_problem=old.last_problem, unreadable=True, ask_whole=True)
@@ -157,7 +84,7 @@ def after_not_modified(feed: FeedSource, state: FeedState | None, *, now: dateti
 
 def after_failure(feed: FeedSource, state: FeedState | None, *, now: datetime, failure: FetchFailure) -> FeedState:
     """The poll failed: validators and digest stay those of the last document read, the next poll backs off."""
-    old = _known(feed, state)
+    old = held_for(feed, state)
     if failure.kind == ROUND_OVER:
         return old  # nothing was sent, so nothing failed
     if failure.kind == HOST_RESTS:
@@ -179,54 +106,6 @@ def after_failure(feed: FeedSource, state: FeedState | None, *, now: datetime, f
         moved_to=None,
         moved_since=None,
     )
-
-
-def retry_after(answer: Exchange, now: datetime) -> timedelta | None:
-    """How long a 429 or 503 asks to wait (RFC 9110, 10.2.3), at most 31 days; ``None`` when it does not say.
-
-    The date form is measured against the server's own clock, since only the difference can be trusted.
-    """
-    stated = (answer.header("retry-after") or "").strip()
-    if answer.status not in (429, 503) or not stated:
-        return None
-    if (seconds := whole_seconds(stated)) is not None:
-        return min(seconds, LONGEST_RETRY_AFTER)
-    until = http_date(stated)
-    if until is None:
-        return None
-    return min(max(until - server_time(answer, now), timedelta(0)), LONGEST_RETRY_AFTER)
-
-
-def page_retry_at(attempts: int, now: datetime, retry_after: timedelta | None) -> datetime | None:
-    """When a page is tried again after ``attempts`` tries in vain: six tries over two days, then ``None``."""
-    if attempts > len(PAGE_GAPS):
-        return None
-    return now + max(PAGE_GAPS[max(attempts, 1) - 1], retry_after or timedelta(0))
-
-
-def feed_status(feed: FeedSource, state: FeedState | None, now: datetime) -> FeedStatus:
-    """One word for how a feed does; ``silent`` answers, but has brought nothing new for 4 times its usual gap."""
-    known = _known(feed, state)
-    if not feed.enabled:
-        return "disabled"
-    if known.last_polled_at is None:
-        return "never"
-    if known.gone:
-        return "gone"
-    if known.failures:
-        return "failing"
-    last_news = known.last_new_at or known.last_success_at
-    is_silent = last_news is not None and now - last_news > SILENT_AFTER * (known.usual_gap or USUAL_GAP)
-    return "silent" if is_silent else "ok"
-
-
-def _known(feed: FeedSource, state: FeedState | None) -> FeedState:
-    """The state as far as it holds for the address that the feed list gives now."""
-    if state is None:
-        return FeedState(feed.id, feed.url)
-    if state.url == feed.url:
-        return state
-    return FeedState(feed.id, feed.url, last_success_at=state.last_success_at, last_new_at=state.last_new_at)
 
 
 def _answered(old: FeedState, answer: Exchange, now: datetime) -> FeedState:

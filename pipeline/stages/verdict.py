@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pipeline.model import HOST_RESTS, ROUND_OVER, EntryState, FetchFailure
-from pipeline.stages.schedule import page_retry_at
 
+PAGE_GAPS = tuple(timedelta(minutes=minutes) for minutes in (15, 60, 240, 720, 1800))
 NO_TEXT = "neither the page nor the feed has a text"
 
 
@@ -38,3 +38,10 @@ def verdict(
     if has_text:
         return Verdict("stored", f"the feed's own text, since {reason}", None, 0)
     return Verdict("failed", f"{NO_TEXT} ({reason})", None, attempts + 1)
+
+
+def page_retry_at(attempts: int, now: datetime, retry_after: timedelta | None) -> datetime | None:
+    """When a page is tried again after ``attempts`` tries in vain: six tries over two days, then ``None``."""
+    if attempts > len(PAGE_GAPS):
+        return None
+    return now + max(PAGE_GAPS[max(attempts, 1) - 1], retry_after or timedelta(0))

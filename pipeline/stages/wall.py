@@ -5,7 +5,6 @@ site. Since articles carry some of them too (a captcha under the comments), a pa
 """
 
 import re
-from collections.abc import Iterable
 
 from pipeline.model import Exchange
 
@@ -13,17 +12,18 @@ LOOKED_AT = 200_000
 """Bytes of a page."""
 FEW_WORDS = 150
 
-CHALLENGE = re.compile(
-    rb"_cf_chl_opt|/cdn-cgi/challenge-platform/|cf-browser-verification|cf_chl_|_Incapsula_Resource|"
-    rb"captcha-delivery\.com|px-captcha|_pxAppId|awsWafCookieDomainList|AwsWafIntegration|challenge\.js\?|"
-    rb"sgcaptcha|ddos-guard|__ddg|vddosw3data|sucuri_cloudproxy_js|Enable JavaScript and cookies to continue|"
-    rb"<title>\s*(?:Just a moment|Attention Required|Checking your browser|One moment, please|DDoS protection)",
-    re.IGNORECASE,
+CHALLENGE = (
+    *(b"_cf_chl_opt", b"/cdn-cgi/challenge-platform/", b"cf-browser-verification", b"cf_chl_"),
+    *(b"_incapsula_resource", b"captcha-delivery.com", b"px-captcha", b"_pxappid", b"awswafcookiedomainlist"),
+    *(b"awswafintegration", b"challenge.js?", b"sgcaptcha", b"ddos-guard", b"__ddg", b"vddosw3data"),
+    *(b"sucuri_cloudproxy_js", b"enable javascript and cookies to continue"),
 )
-CAPTCHA = re.compile(
-    rb"g-recaptcha|h-captcha|hcaptcha\.com/|recaptcha/api|cf-turnstile|<[^<>]{0,200}captcha", re.IGNORECASE
+TITLE = re.compile(
+    rb"<title>\s*(?:just a moment|attention required|checking your browser|one moment, please|ddos protection)"
 )
-PASSWORD = re.compile(rb"<input\b[^<>]{0,500}\btype\s*=\s*[\"']?password", re.IGNORECASE)
+CAPTCHA = (b"g-recaptcha", b"h-captcha", b"hcaptcha.com/", b"recaptcha/api", b"cf-turnstile")
+CAPTCHA_TAG = re.compile(rb"<[^<>]{0,200}captcha")
+PASSWORD = re.compile(rb"<input\b[^<>]{0,500}\btype\s*=\s*[\"']?password")
 HIDDEN = re.compile(rb"<(script|style|noscript|svg)\b.*?(?:</\1\s*>|\Z)|<[^<>]*>", re.IGNORECASE | re.DOTALL)
 WORD = re.compile(rb"[\w\x80-\xff]{2,}")
 
@@ -41,13 +41,21 @@ def wall(answer: Exchange) -> str | None:
         return "bot_challenge"
     if (answer.header("x-amzn-waf-action") or "").strip().lower() in ("challenge", "captcha"):
         return "bot_challenge"
-    page = answer.body[:LOOKED_AT]
-    found = next((name for name, mark in _marks() if mark.search(page)), None)
+    page = answer.body[:LOOKED_AT].lower()
+    found = _marked(page)
     return found if found and _says_little(page) else None
 
 
-def _marks() -> Iterable[tuple[str, re.Pattern[bytes]]]:
-    return (("bot_challenge", CHALLENGE), ("captcha", CAPTCHA), ("login_page", PASSWORD))
+def _marked(page: bytes) -> str | None:
+    """The wall of which the page, in lower case, has a mark.
+
+    Every page of a round is looked at, and plain words are found many times faster than patterns.
+    """
+    if any(mark in page for mark in CHALLENGE) or TITLE.search(page):
+        return "bot_challenge"
+    if any(mark in page for mark in CAPTCHA) or (b"captcha" in page and CAPTCHA_TAG.search(page)):
+        return "captcha"
+    return "login_page" if b"password" in page and PASSWORD.search(page) else None
 
 
 def _says_little(page: bytes) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from pipeline.adapters.ledger import feeds
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.settings import Settings
-from pipeline.stages.schedule import FeedState
+from pipeline.stages.feed_state import FeedState
 from tests.support.rounds import collect_at, settings_of
 from tests.support.site import Reply, Site, item, open_site, rss
 

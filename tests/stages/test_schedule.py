@@ -1,76 +1,28 @@
-"""When a feed is asked again, with which validators, and how it is called meanwhile."""
+"""When a feed is asked again."""
 
-from dataclasses import fields, replace
-from datetime import datetime, timedelta
-from itertools import pairwise
-from typing import Any
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from pydantic import TypeAdapter
 
-from pipeline.model import HOST_RESTS, ROUND_OVER, Entry, Exchange, FeedSource, FetchFailure, ParsedFeed
-from pipeline.stages.schedule import (
-    FeedState,
-    address_of,
-    after_document,
-    after_failure,
-    after_not_modified,
-    due_feeds,
-    feed_status,
-    known_sources,
-    page_retry_at,
-    retry_after,
-    validators,
-)
+from pipeline.model import HOST_RESTS, FetchFailure, ParsedFeed
+from pipeline.stages.feed_state import FeedState, address_of, known_sources, validators
+from pipeline.stages.schedule import after_document, after_failure, due_feeds
 from tests.support.exchanges import FEED_URL, NOON, exchange
-
-FEED = FeedSource("example", "Example", FEED_URL)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-ODD_ETAG = 'W/"a, b\\c"; "x'
-ODD_DATE = "Mon, 21 Okt 2024 9:00 CEST"
-
-
-def document(
-    state: FeedState | None = None,
-    *,
-    feed: FeedSource = FEED,
-    now: datetime = NOON,
-    answer: Exchange | None = None,
-    seen: int = 10,
-    known: int = 8,
-    ttl: timedelta | None = None,
-) -> FeedState:
-    answer = answer or exchange(etag=ODD_ETAG, last_modified=ODD_DATE)
-    parsed = ParsedFeed("rss20", "News", (Entry(None, None, "A title"),) * seen, ttl)
-    return after_document(feed, state, now=now, answer=answer, digest="d1", parsed=parsed, known=known)
-
-
-def not_modified(
-    state: FeedState | None, *, feed: FeedSource = FEED, now: datetime = NOON, status: int = 304, **headers: str
-) -> FeedState:
-    return after_not_modified(feed, state, now=now, answer=exchange(status, b"", **headers))
-
-
-def failure(status: int | None = 503, *, kind: str = "http_status", temporary: bool = True, **headers: str) -> Any:
-    answer = exchange(status, **headers) if status is not None else None
-    return FetchFailure(FEED_URL, kind, str(status), temporary, status, answer)
-
-
-def failed(state: FeedState | None = None, what: FetchFailure | None = None, now: datetime = NOON) -> FeedState:
-    return after_failure(FEED, state, now=now, failure=what or failure())
-
-
-def wait(state: FeedState, now: datetime = NOON) -> timedelta:
-    assert state.next_due_at is not None
-    return state.next_due_at - now
-
-
-UNREADABLE = FetchFailure(FEED_URL, "html_page", "no feed", temporary=True, exchange=exchange(200, b"<html>"))
-GONE = failure(410, kind="gone", temporary=False)
-NOT_FOUND = failure(404, temporary=False)
-FORBIDDEN = failure(403, temporary=False)
-REFUSED_ADDRESS = failure(None, kind="address_refused", temporary=False)
-
+from tests.support.feed_states import (
+    DAY,
+    FEED,
+    GONE,
+    HOUR,
+    NOT_FOUND,
+    ODD_DATE,
+    ODD_ETAG,
+    document,
+    failed,
+    failure,
+    not_modified,
+    wait,
+)
 
 # due
 
@@ -101,76 +53,6 @@ def test_the_longest_overdue_comes_first_and_new_feeds_before_all() -> None:
         "later": FeedState("later", FEED_URL, next_due_at=NOON - DAY),
     }
     assert [feed.id for feed in due_feeds(feeds, states, NOON)] == ["new", "later", "late"]
-
-
-# validators
-
-
-def test_validators_go_back_byte_for_byte_and_both_together() -> None:
-    assert validators(document(), FEED_URL) == {"If-None-Match": ODD_ETAG, "If-Modified-Since": ODD_DATE}
-
-
-def test_nothing_known_means_no_validators() -> None:
-    assert validators(None, FEED_URL) == {}
-    assert validators(FeedState("example", FEED_URL), FEED_URL) == {}
-
-
-@pytest.mark.parametrize("stated", [{"etag": '"x"'}, {"last_modified": ODD_DATE}])
-def test_one_validator_alone_goes_back_alone(stated: dict[str, str]) -> None:
-    assert list(validators(document(answer=exchange(**stated)), FEED_URL).values()) == list(stated.values())
-
-
-def test_validators_go_only_to_the_address_that_gave_them() -> None:
-    moved = document(answer=exchange(url="https://cdn.example.org/f", requested_url=FEED_URL, etag='"x"'))
-    assert validators(moved, FEED_URL) == {}
-    assert validators(moved, "https://cdn.example.org/f") == {"If-None-Match": '"x"'}
-
-
-def test_a_feed_with_another_address_loses_validators_digest_and_failures() -> None:
-    old = replace(document(), failures=3, ttl=DAY, gap=HOUR)
-    other = replace(FEED, url="https://example.org/new")
-    for state in (
-        not_modified(old, feed=other),
-        after_failure(other, old, now=NOON, failure=failure()),
-    ):
-        assert (state.url, state.etag, state.last_modified, state.validators_url) == (other.url, None, None, None)
-        assert (state.body_digest, state.ttl) == (None, None)
-        assert state.failures <= 1
-        assert state.last_new_at == old.last_new_at
-
-
-def test_a_document_replaces_the_validators_even_by_none() -> None:
-    state = document(document(), answer=exchange())
-    assert (state.etag, state.last_modified) == (None, None)
-    assert validators(state, FEED_URL) == {}
-
-
-def test_a_304_keeps_the_validators() -> None:
-    assert validators(not_modified(document()), FEED_URL) == validators(document(), FEED_URL)
-    assert not_modified(document()).body_digest == "d1"
-
-
-def test_a_304_takes_the_new_validators_that_it_carries() -> None:
-    state = not_modified(document(), etag='"new"')
-    assert validators(state, FEED_URL) == {"If-None-Match": '"new"', "If-Modified-Since": ODD_DATE}
-
-
-def test_validators_are_saved_also_when_the_bytes_are_the_same() -> None:
-    state = not_modified(document(), status=200, etag='"new"')
-    assert validators(state, FEED_URL) == {"If-None-Match": '"new"'}
-    assert state.body_digest == "d1"
-
-
-@pytest.mark.parametrize("what", [failure(503, etag='"bad"'), UNREADABLE, NOT_FOUND, GONE])
-def test_a_failure_keeps_the_validators_of_the_last_document_read(what: FetchFailure) -> None:
-    state = failed(document(), what)
-    assert validators(state, FEED_URL) == validators(document(), FEED_URL)
-    assert state.body_digest == "d1"
-
-
-def test_a_validator_that_cannot_be_sent_back_as_it_came_is_not_kept() -> None:
-    state = document(answer=exchange(etag='"caf\udce9"', last_modified=ODD_DATE))
-    assert validators(state, FEED_URL) == {"If-Modified-Since": ODD_DATE}
 
 
 # after a document or a 304
@@ -269,207 +151,6 @@ def test_overlap_decides_about_the_rhythm() -> None:
         for seen, known in ((10, 0), (10, 4), (10, 7), (10, 9), (10, 10), (0, 0))
     )
     assert missed < many_new < some_new < few_new == none_new == empty == wait(not_modified(before))
-
-
-# failures
-
-
-def test_a_failure_counts_and_says_what_went_wrong() -> None:
-    state = failed(failed(document()))
-    assert (state.failures, state.last_problem) == (2, "http_status: 503")
-    assert state.last_success_at == NOON
-
-
-def test_an_answer_ends_the_failures() -> None:
-    for state in (document(failed()), not_modified(failed(document()))):
-        assert (state.failures, state.last_problem, state.gone) == (0, None, False)
-
-
-def test_each_failure_doubles_the_wait_up_to_a_week() -> None:
-    state, waits = None, []
-    for _ in range(40):
-        state = failed(state)
-        waits.append(wait(state))
-    assert waits[0] < timedelta(minutes=15)
-    assert all(later / earlier == pytest.approx(2, abs=0.2) for earlier, later in pairwise(waits[:10]))
-    assert waits[-1] == waits[-2]
-    assert 6 * DAY < waits[-1] <= 7 * DAY
-
-
-def test_temporary_trouble_is_looked_at_sooner_than_a_soft_one_and_that_sooner_than_a_refusal() -> None:
-    temporary, soft, permanent = (wait(failed(None, what)) for what in (failure(503), NOT_FOUND, FORBIDDEN))
-    assert temporary < soft < permanent
-
-
-@pytest.mark.parametrize("what", [UNREADABLE, REFUSED_ADDRESS, failure(200, kind="empty_feed")])
-def test_an_unreadable_document_and_a_refusal_of_our_own_are_soft(what: FetchFailure) -> None:
-    assert wait(failed(None, what)) == wait(failed(None, NOT_FOUND))
-
-
-def test_a_round_that_is_over_is_no_failure() -> None:
-    over = FetchFailure(FEED_URL, ROUND_OVER, "over", temporary=True)
-    assert failed(document(), over) == document()
-    assert due_feeds([FEED], {"example": failed(None, over)}, NOON) == (FEED,)
-
-
-def test_gone_is_looked_at_monthly_whatever_fails_then_and_ends_with_an_answer() -> None:
-    gone = failed(document(), GONE)
-    assert gone.gone
-    assert wait(gone) == 30 * DAY
-    still = failed(gone, failure(503))
-    assert still.gone
-    assert wait(still) == 30 * DAY
-    assert not document(still).gone
-    assert not not_modified(still).gone
-
-
-def test_retry_after_outlasts_the_back_off_and_never_shortens_it() -> None:
-    assert wait(failed(None, failure(503, retry_after="86400"))) == DAY
-    assert wait(failed(None, failure(429, retry_after=str(20 * 86400)))) == 20 * DAY
-    assert wait(failed(None, failure(503, retry_after="1"))) == wait(failed())
-
-
-def test_a_304_does_not_end_the_trouble_with_a_document_that_could_not_be_read() -> None:
-    broken = failed(document(), UNREADABLE)
-    assert broken.unreadable
-    state = not_modified(broken, now=NOON + HOUR)
-    assert (state.failures, state.last_problem, state.unreadable) == (1, "html_page: no feed", True)
-    assert wait(state, NOON + HOUR) >= wait(broken)
-    assert feed_status(FEED, state, NOON) == "failing"
-
-
-def test_the_whole_document_is_asked_for_after_a_304_that_hides_an_unreadable_one() -> None:
-    state = not_modified(failed(document(), UNREADABLE))
-    assert validators(state, FEED_URL) == {}
-    assert validators(failed(state), FEED_URL) == {}
-    assert validators(document(state), FEED_URL) != {}
-
-
-def test_the_bytes_read_before_end_the_trouble_with_an_unreadable_document() -> None:
-    state = not_modified(failed(document(), UNREADABLE), status=200)
-    assert (state.failures, state.unreadable, state.last_problem) == (0, False, None)
-
-
-def test_trouble_in_between_does_not_hide_that_the_document_is_unreadable() -> None:
-    assert failed(failed(document(), UNREADABLE), failure(503)).unreadable
-    assert not failed(document(), failure(503)).unreadable
-
-
-# Retry-After
-
-
-@pytest.mark.parametrize(
-    ("status", "stated", "date", "waited"),
-    [
-        (503, "120", None, timedelta(seconds=120)),
-        (429, " 120 ", None, timedelta(seconds=120)),
-        (503, "0", None, timedelta(0)),
-        (503, "9" * 6000, None, 31 * DAY),
-        (503, "Mon, 21 Oct 2024 13:00:00 GMT", None, HOUR),
-        (503, "Monday, 21-Oct-24 13:00:00 GMT", None, HOUR),
-        (503, "Mon Oct 21 13:00:00 2024", None, HOUR),
-        (503, "Mon, 21 Oct 2024 15:00:00 +0200", None, HOUR),
-        (503, "Mon, 21 Oct 2024 13:00:00 GMT", "Mon, 21 Oct 2024 12:45:00 GMT", HOUR / 4),
-        (503, "Wed, 21 Oct 2015 13:00:00 GMT", "Wed, 21 Oct 2015 12:00:00 GMT", HOUR),
-        (503, "Mon, 21 Oct 2024 13:00:00 GMT", "soon", HOUR),
-        (503, "Mon, 21 Oct 2024 11:00:00 GMT", None, timedelta(0)),
-        (503, "Fri, 21 Oct 2044 11:00:00 GMT", None, 31 * DAY),
-        (503, "", None, None),
-        (503, "soon", None, None),
-        (503, "-5", None, None),
-        (503, "٣٠", None, None),
-        (503, "Mon, 21 Oct 99999 11:00:00 GMT", None, None),
-        (200, "120", None, None),
-        (500, "120", None, None),
-        (301, "120", None, None),
-    ],
-)
-def test_retry_after_in_both_forms(status: int, stated: str, date: str | None, waited: timedelta | None) -> None:
-    headers = {"retry_after": stated} | ({"date": date} if date else {})
-    assert retry_after(exchange(status, **headers), NOON) == waited
-
-
-def test_no_retry_after_is_none() -> None:
-    assert retry_after(exchange(503), NOON) is None
-
-
-# pages
-
-
-def test_a_page_is_tried_six_times_over_about_two_days() -> None:
-    tries, now = 1, NOON
-    while (again := page_retry_at(tries, now, None)) is not None:
-        assert again > now
-        tries, now = tries + 1, again
-    assert tries == 6
-    assert timedelta(hours=40) <= now - NOON <= timedelta(hours=56)
-
-
-def test_a_page_waits_longer_after_each_try() -> None:
-    waits = [again - NOON for tries in range(1, 6) if (again := page_retry_at(tries, NOON, None))]
-    assert waits == sorted(waits)
-    assert len(set(waits)) == 5
-
-
-def test_a_page_keeps_retry_after() -> None:
-    assert page_retry_at(1, NOON, DAY) == NOON + DAY
-    assert page_retry_at(1, NOON, timedelta(seconds=1)) == page_retry_at(1, NOON, None)
-    assert page_retry_at(6, NOON, DAY) is None
-
-
-# status
-
-
-def test_each_status_has_its_word() -> None:
-    assert feed_status(FEED, None, NOON) == "never"
-    assert feed_status(FEED, FeedState("example", FEED_URL), NOON) == "never"
-    assert feed_status(replace(FEED, enabled=False), document(), NOON) == "disabled"
-    assert feed_status(FEED, document(), NOON) == "ok"
-    assert feed_status(FEED, failed(document()), NOON) == "failing"
-    assert feed_status(FEED, failed(document(), GONE), NOON) == "gone"
-    assert feed_status(replace(FEED, url="https://example.org/new"), document(), NOON) == "never"
-
-
-def test_a_feed_is_silent_after_four_times_its_usual_gap() -> None:
-    state = document(document(), now=NOON + HOUR)
-    assert feed_status(FEED, state, NOON + 5 * HOUR) == "ok"
-    assert feed_status(FEED, state, NOON + 5 * HOUR + timedelta(minutes=1)) == "silent"
-
-
-def test_a_feed_that_has_brought_news_once_is_given_weeks() -> None:
-    assert feed_status(FEED, document(), NOON + 28 * DAY) == "ok"
-    assert feed_status(FEED, document(), NOON + 29 * DAY) == "silent"
-    assert feed_status(FEED, document(seen=0, known=0), NOON + 29 * DAY) == "silent"
-
-
-def test_a_feed_that_sleeps_at_night_is_not_silent_every_night() -> None:
-    state, now = document(), NOON
-    for pause in (HOUR, 10 * HOUR, HOUR, HOUR, HOUR):
-        now += pause
-        state = document(state, now=now)
-    assert feed_status(FEED, state, now + 10 * HOUR) == "ok"
-    assert feed_status(FEED, state, now + 3 * DAY) == "silent"
-
-
-# rows
-
-
-def test_a_state_survives_its_row() -> None:
-    rows = TypeAdapter(FeedState)
-    for state in (document(document(), ttl=HOUR, now=NOON + HOUR), failed(document(), GONE), failed(None, UNREADABLE)):
-        assert rows.validate_python(rows.dump_python(state, mode="json")) == state
-
-
-def test_rows_of_older_programs_load() -> None:
-    assert TypeAdapter(FeedState).validate_python({"feed_id": "a", "url": "https://example.org"}) == FeedState(
-        "a", "https://example.org"
-    )
-    assert [field.name for field in fields(FeedState)][:2] == ["feed_id", "url"]
-
-
-def test_a_new_state_knows_of_no_trouble() -> None:
-    new = FeedState("example", FEED_URL)
-    assert not (new.failures or new.unreadable or new.gone or new.ask_whole or new.last_problem)
 
 
 # moves, doubts, rest

@@ -8,15 +8,9 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from pipeline.model import Entry, Exchange, FeedSource, FetchFailure, ParsedFeed
-from pipeline.stages.schedule import (
-    FeedState,
-    after_document,
-    after_failure,
-    after_not_modified,
-    due_feeds,
-    feed_status,
-    retry_after,
-)
+from pipeline.stages.feed_state import FeedState, feed_status
+from pipeline.stages.http_times import retry_after
+from pipeline.stages.schedule import after_document, after_failure, after_not_modified, due_feeds
 from tests.support.exchanges import FEED_URL, NOON, exchange
 
 DAY = timedelta(days=1)

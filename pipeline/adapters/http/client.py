@@ -18,7 +18,7 @@ from pipeline.adapters.http.politeness import HostTurns, RoundOver
 from pipeline.adapters.http.resolver import GuardedResolver
 from pipeline.adapters.http.targets import Target, read_target, redirected, shown, without_credentials
 from pipeline.model import HOST_RESTS, ROUND_OVER, Exchange, FetchFailure
-from pipeline.stages.schedule import retry_after
+from pipeline.stages.http_times import retry_after
 
 MAX_REDIRECTS = 10
 MAX_CONNECTIONS = 64
@@ -50,7 +50,6 @@ class HttpClient:
         """``contact`` goes out with every request, ``time_limit`` is seconds for one of them, body included.
 
         ``rests`` are hosts that are not asked before a time.
-
         ``names`` resolves host names; the operating system does it unless told otherwise.
         """
         self._turns = turns
@@ -171,7 +170,8 @@ class HttpClient:
         if answer.status == 429:
             self._turns.refused(host)
             if (asked_for := retry_after(answer, self._clock())) is not None:
-                self.rests[host] = self._clock() + asked_for
+                until = self._clock() + asked_for
+                self.rests[host] = max(until, self.rests.get(host, until))  # another answer may have asked for longer
 
     async def _once(
         self,
