@@ -2,7 +2,8 @@
 
 What was told lies in ``alerts/state.json``. A story is told once for each topic, when it is first tagged with it. The
 messages of a round are noted there before the first attempt and struck out when the webhook has taken them, so each
-round is told at least once; a crash between the two tells it twice.
+round is told at least once; a crash between the two tells it twice. What a round that broke off has not told, the next
+one tells.
 """
 
 import fcntl
@@ -74,7 +75,7 @@ _STATE = TypeAdapter(_State)
 
 
 def publish_alerts(settings: Settings, ledger: Ledger, run_id: str) -> Published:
-    """Tell the new on-topic stories of a run. The round is stored by now, so trouble is a warning and a value."""
+    """Tell the new on-topic stories of a run. Its stories are stored by now, so trouble is a warning and a value."""
     folder = settings.home / "alerts"
     try:
         with _alone(folder):

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import islice
 
 from pipeline.adapters.ledger import marks, outbox, stories
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.adapters.search_index.client import SearchIndex
 from pipeline.adapters.search_index.records import IndexedVersion
-from pipeline.flows.clock import system_clock
 
 BATCH = 5000
 
@@ -80,6 +80,7 @@ def end_rebuild(ledger: Ledger, index: SearchIndex) -> int | None:
     found = difference(ledger, index)
     behind = (*found.missing, *found.stale)
     with ledger.write() as connection:
-        outbox.queue_again(connection, behind, system_clock())
+        # To the microsecond: by this moment a delivery that is under way tells that its rows were queued again.
+        outbox.queue_again(connection, behind, datetime.now(UTC))
         marks.clear(connection, marks.REBUILD, mark)
     return len(behind)

@@ -13,7 +13,7 @@ from pipeline.adapters.ledger.runs import Run
 from pipeline.config.feeds import check_feeds
 from pipeline.flows.alarms import settle_alarms
 from pipeline.flows.alerts import publish_alerts
-from pipeline.flows.clock import clock_of
+from pipeline.flows.clock import round_clock
 from pipeline.flows.publish import publish_round
 from pipeline.model import OUTCOMES, Problem, RunReport
 from pipeline.settings import Settings
@@ -25,17 +25,20 @@ _COURSE = TypeAdapter(Course)
 
 
 def close_round(settings: Settings, ledger: Ledger, run: Run) -> RunReport:
-    """Sum up, write the report into the ledger, bring the boards up to date, and tell the new on-topic stories."""
+    """Sum up, tell the new on-topic stories, write the report into the ledger, and bring the boards up to date.
+
+    The round ends only after its stories are told: of one that breaks off before that, the next round tells them.
+    """
     with ledger.read() as connection:
         summary = _summary(connection, run)
-    ended_at = clock_of(run.now if run.fixed_clock else None)()
+    publish_alerts(settings, ledger, run.id)
+    ended_at = round_clock(ledger, run.fixed_moment)()
     row = report_json(summary)
     with ledger.write() as connection:
         runs.close_run(connection, run.id, ended_at, row)
         found = _alarms(settings, connection, run, summary, ended_at)
     over = settle_alarms(settings, ledger, found, AFTER_ROUND, ended_at)
     publish_round(settings, ledger, run, row, over, ended_at)
-    publish_alerts(settings, ledger, run.id)
     return summary
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from pipeline.model import OUTCOMES, FeedSource, RunReport
-from pipeline.stages.schedule import FeedState, feed_status
+from pipeline.stages.feed_state import FeedState, feed_status
 
 LOUD = ("failing", "silent", "gone")
 AFTER_ROUND = (
@@ -70,7 +70,7 @@ def alarms(
     """All that holds at the end of a round, at ``now``."""
     return (
         *_unbalanced(report),
-        *_backlog(waiting),
+        *_backlog(waiting, report.now),
         *(alarm for feed in feeds for alarm in _feed(feed, states.get(feed.id), now)),
         *(
             Alarm(problem.kind, problem.url or "", problem.detail, None)
@@ -88,8 +88,9 @@ def _unbalanced(report: RunReport) -> Iterator[Alarm]:
         )
 
 
-def _backlog(waiting: Waiting) -> Iterator[Alarm]:
-    if waiting.stories:
+def _backlog(waiting: Waiting, begun_at: datetime) -> Iterator[Alarm]:
+    """What a round leaves behind the next one mostly sends; what was left to this one and still waits is trouble."""
+    if waiting.since is not None and waiting.since < begun_at:
         why = f": {waiting.problem}" if waiting.problem else ""
         noun = "story waits" if waiting.stories == 1 else "stories wait"
         yield Alarm("backlog", "index", f"{waiting.stories} {noun} for the index{why}", waiting.since)

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from pipeline.model import RunReport
 from pipeline.stages.alarm import Alarm
 
 GROWING = 4
-"""Rounds in a row, each with more waiting than the one before, that make a growing backlog."""
+"""Rounds in a row, each with more waiting than the one before, that make a growing backlog …"""
+MIN_GROWTH = 20
+"""… if they add so much and double it: a few pages that are tried again come and go."""
 REMEMBERED = 20
 """Rounds with pages by which the usual share of those without text is told."""
 MIN_PAGES = 10
@@ -59,14 +62,20 @@ def course_alarms(
     delivers = course.created_at is not None and now - course.created_at <= no_topic
     if off_since is not None and delivers and now - off_since > no_topic:
         yield Alarm("no_on_topic", "topics", f"feeds deliver, but nothing on topic for {_hours(no_topic)}", off_since)
-    if len(course.backlogs) == GROWING and all(
-        a < b for a, b in zip(course.backlogs, course.backlogs[1:], strict=False)
-    ):
+    if _grows(course.backlogs):
         yield Alarm(
             "backlog_grows", "ledger", f"{course.backlogs[-1]} wait, {course.backlogs[0]} some rounds ago", None
         )
     if pages >= MIN_PAGES:
         yield from _textless(course)
+
+
+def _grows(backlogs: tuple[int, ...]) -> bool:
+    if len(backlogs) < GROWING:
+        return False
+    first, last = backlogs[0], backlogs[-1]
+    rises = all(one < other for one, other in pairwise(backlogs))
+    return rises and last - first >= MIN_GROWTH and last >= 2 * first
 
 
 def _textless(course: Course) -> Iterator[Alarm]:

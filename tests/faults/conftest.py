@@ -15,6 +15,7 @@ import pytest
 from tests.faults.life import Life, begin
 from tests.faults.proxy import Proxy, open_proxy
 from tests.faults.zygote import Zygote, open_zygote
+from tests.support.hook import Hook, open_hook
 from tests.support.site import Site, open_site
 
 WHOLE = os.environ.get("FAULTS") == "all"
@@ -46,16 +47,29 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
+def hook() -> Iterator[Hook]:
+    with open_hook() as opened:
+        yield opened
+
+
+@pytest.fixture
 def new_life(
-    site: Site, zygote: Zygote, proxy: Proxy, elasticsearch: Any, prefix: str, tmp_path: Path, dice: random.Random
+    site: Site,
+    hook: Hook,
+    zygote: Zygote,
+    proxy: Proxy,
+    elasticsearch: Any,
+    prefix: str,
+    tmp_path: Path,
+    dice: random.Random,
 ) -> Iterator[Callable[..., Life]]:
-    """Begins a life; what happened to it goes into the table."""
+    """Begins a life (``ask``: its Elasticsearch, if it has one of its own); what happened to it goes into the table."""
     lives: list[Life] = []
 
-    def new(**settings: Any) -> Life:
+    def new(ask: Any = elasticsearch, **settings: Any) -> Life:
         proxy.peace()
         values = {"elasticsearch_url": proxy.url, "index": prefix, **settings}
-        lives.append(begin(site, tmp_path / "home", zygote, elasticsearch, dice.randrange(10**6), **values))
+        lives.append(begin(site, hook, tmp_path / "home", zygote, ask, dice.randrange(10**6), **values))
         return lives[-1]
 
     with ExitStack() as stack:

@@ -21,6 +21,7 @@ from pipeline.adapters.ledger.schema import entries as entry_table
 from pipeline.adapters.ledger.schema import fetches, runs, versions
 from pipeline.model import RecordRef, Story
 from tests.faults.zygote import Ended, Zygote
+from tests.support.hook import Hook
 from tests.support.prose import cut, prose
 from tests.support.rounds import settings_of
 from tests.support.site import Reply, Site, item, page, rss
@@ -64,6 +65,7 @@ class Life:
     """``strike`` lets a fault happen to a round and looks what came of it."""
 
     site: Site
+    hook: Hook
     values: dict[str, Any]
     zygote: Zygote
     dice: random.Random
@@ -167,11 +169,12 @@ class Life:
 
     def check(self) -> None:
         """Everything that has to be true once calm is back."""
-        with Ledger(_url(self.values)) as ledger, ledger.read() as connection:
+        with Ledger(ledger_url(self.values)) as ledger, ledger.read() as connection:
             assert entries.broken_rows(connection) == []
             self._check_entries(connection)
             held = list(stories.page_after(connection, "", 100_000))
             self._check_stories(held)
+            self._check_messages(held)
             self._check_versions(connection, {story.id: story for story in held})
             self._check_archive(connection)
         self._check_index(held)
@@ -199,6 +202,13 @@ class Life:
             assert by_id[story.cluster_id].copy_of is None
         assert all(len(wires) == 1 for wires in together.values()), "two stories are folded that tell different things"
         assert len(together) == len({article.wire for article in articles.values()}), "copies are not folded"
+
+    def _check_messages(self, held: Iterable[Story]) -> None:
+        """The webhook has heard of every report on the topic, be it of its first text or of a copy."""
+        told = {row["id"] for body in self.hook.bodies() for row in body.get("stories", ())}
+        heard = {story.cluster_id for story in held if story.id in told}
+        on_topic = {story.id for story in held if story.copy_of is None and any(t.tagged for t in story.topics)}
+        assert on_topic <= heard, "the webhook was not told of a story"
 
     def _check_versions(self, connection: Any, held: Mapping[str, Story]) -> None:
         told: dict[str, list[Any]] = {}
@@ -232,12 +242,12 @@ class Life:
         }
 
 
-def _url(values: Mapping[str, Any]) -> str:
+def ledger_url(values: Mapping[str, Any]) -> str:
     given = values.get("database_url")
     return str(given) if given else f"sqlite:///{Path(values['home']) / 'ledger.sqlite'}"
 
 
-def begin(site: Site, home: Path, zygote: Zygote, elasticsearch: Any, seed: int, **settings: Any) -> Life:
+def begin(site: Site, hook: Hook, home: Path, zygote: Zygote, elasticsearch: Any, seed: int, **settings: Any) -> Life:
     """A life that has had its first two rounds."""
     topics = home / "topics"
     topics.mkdir(parents=True)
@@ -250,9 +260,10 @@ def begin(site: Site, home: Path, zygote: Zygote, elasticsearch: Any, seed: int,
         "topics": topics,
         "allow_hosts": "127.0.0.1",
         "host_delay": 0,
+        "webhook_url": hook.url,
         **settings,
     }
-    life = Life(site, values, zygote, random.Random(seed), elasticsearch)
+    life = Life(site, hook, values, zygote, random.Random(seed), elasticsearch)
     for _ in range(2):
         life.news()
         ended = life.round()

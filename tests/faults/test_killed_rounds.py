@@ -33,11 +33,11 @@ def test_killed_at_named_points(life: Life, dice: random.Random) -> None:
 
 def kind(point: str) -> str:
     """What the table calls a point: one row for each thing that is written or sent."""
-    words = point.split()
-    if words[1] in ("insert", "update", "delete"):
+    when, first, *rest = point.split()
+    if first in ("insert", "update", "delete"):
         return "after a statement in a transaction"
-    named = " ".join(words[1:])
-    return f"{words[0]} {'a request to the index' if words[1] == 'index' else named.split('.')[0].split(' ')[0]}"
+    named = {"commit": "a commit", "request": "a request to a site", "index": "a request to the index"}
+    return f"{when} {named.get(first) or ' '.join((first, *rest))}"
 
 
 def killed_at(life: Life, point: str, times: int) -> None:

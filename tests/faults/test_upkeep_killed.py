@@ -6,9 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from pipeline.adapters.ledger.database import Ledger
+from pipeline.adapters.ledger.schema import fetches
+from pipeline.settings import Settings
 from tests.faults.conftest import WHOLE
-from tests.faults.life import STEP, TOPIC, Life
+from tests.faults.life import STEP, TOPIC, Life, ledger_url
 from tests.faults.proxy import Proxy
 
 pytestmark = pytest.mark.timeout(7200 if WHOLE else 300)
@@ -67,6 +71,20 @@ def finished(life: Life) -> None:
     assert life.zygote.run("reprocess_with_points", values=life.values).how == "done"
     again = life.zygote.run("reprocess_with_points", values=life.values)
     assert "after insert outbox" not in again.value
+
+
+def test_a_prune_that_is_killed_leaves_no_page_in_the_ledger_that_is_not_in_the_archive(life: Life) -> None:
+    home = Path(life.values["home"])
+    old = life.hours + 24 * (Settings(**life.values).retain_raw_days + 10)
+    for point in ("before archive removal", "after archive removal", "before commit prune.prune"):
+        life.news()
+        assert life.round().how == "done"
+        assert life.zygote.run("prune_with_points", values=life.values, hours=old, chosen=point).how == "killed"
+        with Ledger(ledger_url(life.values)) as ledger, ledger.read() as connection:
+            kept = set(connection.execute(select(fetches.c.file).where(fetches.c.file.is_not(None))).scalars())
+        assert all((home / "archive" / file).exists() for file in kept)
+    assert life.zygote.run("prune_with_points", values=life.values, hours=old).how == "done"
+    assert not list((home / "archive").rglob("*.warc"))
 
 
 @pytest.mark.parametrize("job", ["reindex_with_points", "reprocess_with_points"])

@@ -2,12 +2,13 @@
 
 import socket
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.adapters.ledger import outbox
+from pipeline.adapters.ledger import outbox, stories
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.adapters.search_index.records import SearchQuery
 from pipeline.errors import ServerUnreachable, UnknownItem
@@ -17,8 +18,10 @@ from pipeline.flows.explain import explain
 from pipeline.flows.index import open_index
 from pipeline.model import RunReport
 from pipeline.settings import Settings
+from pipeline.stages.revise import Revision
 from tests.support.rounds import NOON, collect_at, settings_of
 from tests.support.site import Site, item, open_site, page, rss, words
+from tests.support.stories import story, telling
 
 Request = Callable[..., Any]
 
@@ -87,6 +90,18 @@ def test_without_a_server_the_stories_wait_and_go_out_later(settings: Settings) 
 
 def test_where_nothing_waits_no_server_is_asked(settings: Settings) -> None:
     assert flow.deliver_backlog(nowhere(settings)).problem is None
+
+
+def test_a_story_that_is_queued_again_while_it_is_sent_goes_on_waiting(tmp_path: Path) -> None:
+    """What was sent may have gone to an index that has been replaced meanwhile."""
+    with Ledger(settings_of(tmp_path, []).ledger_url) as ledger, ledger.write() as connection:
+        stories.save(connection, Revision(story(), "created", True, True), telling(), "run-1", NOON, None)
+        queued = outbox.queued_at(connection, ["a"])
+        outbox.queue_again(connection, ["a"], NOON + timedelta(microseconds=1))
+        outbox.accepted(connection, [("a", 1)], NOON, queued)
+        assert outbox.waiting(connection) == 1
+        outbox.accepted(connection, [("a", 1)], NOON, outbox.queued_at(connection, ["a"]))
+        assert outbox.waiting(connection) == 0
 
 
 def test_an_audit_without_a_server_cannot_be_made(settings: Settings) -> None:

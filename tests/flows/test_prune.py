@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from pipeline.adapters.ledger import entries, runs
+from pipeline.adapters.ledger import entries, feeds, runs
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.adapters.ledger.schema import story_signatures
 from pipeline.flows.explain import explain
@@ -55,6 +55,17 @@ def test_the_fetch_log_goes_but_for_what_is_pending_or_points_to_a_page(settings
     assert prune(settings, NOON + 31 * DAY).fetches == 1  # the feed's own
     assert len(explain(settings, f"{site.url}/story/1").fetches) == 1
     assert len(explain(settings, f"{site.url}/story/2").fetches) == 1
+
+
+def test_what_sites_ask_of_robots_goes_when_it_is_long_out_of_date(settings: Settings, site: Site) -> None:
+    def kept() -> bool:
+        with Ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+            return feeds.robots_file(connection, site.url) is not None
+
+    prune(settings, NOON + 2 * DAY)
+    assert kept()
+    prune(settings, NOON + 8 * DAY)
+    assert not kept()
 
 
 def test_runs_go_but_for_those_that_left_something_pending(settings: Settings) -> None:

@@ -3,8 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from pipeline.model import OUTCOMES, RunReport
-from pipeline.stages.course import GROWING, MIN_ROUNDS, Course, after, course_alarms
+from pipeline.stages.course import MIN_ROUNDS, Course, after, course_alarms
 from tests.support.rounds import NOON
 
 HOUR = timedelta(hours=1)
@@ -41,12 +43,29 @@ def test_nothing_on_topic_is_an_alarm_only_while_feeds_deliver() -> None:
     assert kinds(delivering, 60) == ["no_on_topic"]
 
 
-def test_a_backlog_that_grows_round_after_round_is_an_alarm_and_one_that_stands_is_none() -> None:
+@pytest.mark.parametrize(
+    ("backlogs", "alarms"),
+    [
+        ((1, 8, 15, 22), ["backlog_grows"]),
+        ((1, 8, 22), []),  # three rounds only
+        ((1, 8, 15, 15), []),
+        ((0, 1, 2, 3), []),  # a few pages that are tried again
+        ((500, 510, 520, 530), []),
+        ((5, 1, 8, 15, 22), ["backlog_grows"]),
+    ],
+)
+def test_a_backlog_is_an_alarm_when_it_grows_much_from_round_to_round(
+    backlogs: tuple[int, ...], alarms: list[str]
+) -> None:
     course = Course(begun_at=NOON, indexed_at=NOON)
-    for number in range(GROWING):
-        course = after(course, report(number, waiting=number), 1, 0, 0, NOON)
-    assert kinds(course, 0) == ["backlog_grows"]
-    assert kinds(after(course, report(99, waiting=GROWING - 1), 1, 0, 0, NOON), 0) == []
+    for number, waiting in enumerate(backlogs):
+        course = after(course, report(number, waiting=waiting), 0, 0, 0, NOON)
+    assert kinds(course, 0) == alarms
+
+
+def test_entries_to_be_tried_again_are_part_of_the_backlog() -> None:
+    course = after(Course(), report(1, waiting=2), 3, 0, 0, NOON)
+    assert course.backlogs == (5,)
 
 
 def test_far_more_pages_without_text_than_usual_are_an_alarm() -> None:
