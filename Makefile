@@ -23,8 +23,10 @@ test: install  ## lint, type check and run every test
 	@.venv/bin/mypy
 	@.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
+# In this order: they are one story.
+REHEARSAL := start rights crashes upkeep
 test-stack: install  ## rehearse docker-compose.yml in containers, without an image registry (needs root and dockerd)
-	@.venv/bin/python -m pytest -v -s tests/stack/rehearsal/rehearse_stack.py
+	@.venv/bin/python -m pytest -vv -s $(REHEARSAL:%=tests/stack/rehearsal/rehearse_%.py)
 
 bench-polling: install  ## print which rules of polite, safe, correct polling are held (docs/polling.md)
 	@.venv/bin/python -m bench.polling
@@ -42,7 +44,7 @@ bench-speed: install  ## measure speed beside peers, as ratios: make bench-speed
 test-faults: install  ## kill and trouble rounds in every way; prints the table of docs/reliability.md
 	@FAULTS=all .venv/bin/python -m pytest tests/faults -s
 
-# Celery is no part of .venv: only the image and this environment hold it.
+# Celery is no part of .venv: only this environment holds it.
 SCALE := .tools/scale
 test-scale: install  ## rehearse more than one machine: search nodes, Celery workers (DATA=DIR: real pages too)
 	@test -e $(SCALE)/.installed || { $(UV) venv -q --allow-existing --python .venv/bin/python $(SCALE) \

@@ -19,6 +19,7 @@ fi
 set -C # a file that comes into being meanwhile is not overwritten either
 cat > "$file" <<END
 # Secrets of the stack: keep them, and keep them to yourself.
+# Of your own choosing they may hold letters, digits, - and _: they also stand within URLs and scripts.
 
 # Address that sites can reach you at; sent with every request. Needed for feeds outside SITREP_ALLOW_HOSTS.
 SITREP_CONTACT=

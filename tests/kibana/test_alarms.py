@@ -7,9 +7,10 @@ import pytest
 
 from pipeline.model import OUTCOMES, FeedSource, Problem, RunReport
 from pipeline.stages.alarm import Alarm, Waiting, alarms
-from pipeline.stages.schedule import FeedState
+from pipeline.stages.feed_state import FeedState
 
 NOON = datetime(2024, 10, 21, 12, tzinfo=UTC)
+EARLIER = NOON - timedelta(hours=1)
 FEED = FeedSource("one", "One", "http://one.example/feed")
 FINE = FeedState(FEED.id, FEED.url, last_polled_at=NOON, last_success_at=NOON, last_new_at=NOON)
 ROUND = RunReport("run-1", NOON, 1.0, entries={"seen": 2} | dict.fromkeys(OUTCOMES, 0) | {"created": 2})
@@ -39,12 +40,16 @@ def test_a_round_whose_sums_do_not_agree_is_an_alarm() -> None:
 @pytest.mark.parametrize(
     ("waiting", "detail"),
     [
-        (Waiting(1, NOON), "1 story waits for the index"),
-        (Waiting(7, NOON, "disk is full"), "7 stories wait for the index: disk is full"),
+        (Waiting(1, EARLIER), "1 story waits for the index"),
+        (Waiting(7, EARLIER, "disk is full"), "7 stories wait for the index: disk is full"),
     ],
 )
-def test_what_waits_for_the_index_is_an_alarm(waiting: Waiting, detail: str) -> None:
-    assert told(waiting=waiting) == (Alarm("backlog", "index", detail, NOON),)
+def test_what_still_waits_for_the_index_after_another_round_is_an_alarm(waiting: Waiting, detail: str) -> None:
+    assert told(waiting=waiting) == (Alarm("backlog", "index", detail, EARLIER),)
+
+
+def test_what_waits_for_the_first_time_is_none() -> None:
+    assert told(waiting=Waiting(7, NOON, "busy")) == ()
 
 
 def test_what_the_index_refuses_is_an_alarm_and_other_problems_are_none() -> None:

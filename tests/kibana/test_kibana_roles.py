@@ -15,7 +15,8 @@ from pipeline.errors import CannotRun, ConfigError
 from tests.kibana.conftest import INDEX
 from tests.stack.stand_in_security import PASSWORD, USER, StandIn, stand_in_security
 from tests.support.command import Ran, sitrep
-from tests.support.kibana_stand_in import KibanaStandIn, basic, kibana_stand_in
+from tests.support.kibana_stand_in import KibanaStandIn, kibana_stand_in
+from tests.support.logins import basic
 
 NAME = f"analyst-{INDEX}"
 DRIFT = [

@@ -16,7 +16,8 @@ from pipeline.flows.setup_kibana import setup_kibana
 from pipeline.settings import Settings, check_settings
 from tests.kibana.conftest import INDEX
 from tests.support.command import sitrep
-from tests.support.kibana_stand_in import KibanaStandIn, basic, kibana_stand_in
+from tests.support.kibana_stand_in import KibanaStandIn, kibana_stand_in
+from tests.support.logins import basic
 
 USER, PASSWORD = "elastic", "not-to-be-seen"
 

@@ -60,3 +60,8 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _texts(inner)
+
+
+NAMES = sorted(services())
+OURS = {name for name in NAMES if services()[name]["image"].startswith("sitrep:")}
+AIRFLOW = {name for name in NAMES if name.startswith("airflow-")}

@@ -5,8 +5,6 @@ import hashlib
 import json
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from pipeline.adapters.local_node.launch import launch
 from pipeline.adapters.local_node.program import program
 from pipeline.adapters.local_node.records import ELASTICSEARCH, Places
 from pipeline.adapters.processes import end_tree, identify
+from tests.support.logins import ask, basic
 
 BOOT_LIMIT = 180.0
 ROUNDS = 1000
@@ -37,18 +36,8 @@ class SecuredNode:
 
     def ask(self, user: str, method: str, path: str, body: Any = None, password: str | None = None) -> tuple[int, Any]:
         """Status and JSON of an answer, past the code under test. No ``user``: nobody."""
-        headers = {"Content-Type": "application/json"}
-        if user:
-            login = f"{user}:{password or self.password}".encode()
-            headers["Authorization"] = "Basic " + base64.b64encode(login).decode()
-        content = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(self.url + path, content, headers, method=method)
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, json.loads(error.read() or b"{}")
+        login = basic(user, password or self.password) if user else ""
+        return ask(self.url + path, login, method, body)
 
 
 @contextmanager

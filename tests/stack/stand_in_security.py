@@ -15,6 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.support.logins import basic
+
 Answer = tuple[int, Any]
 USER, PASSWORD = "elastic", "let me in"
 
@@ -111,8 +113,7 @@ def _handler(state: StandIn, target: str) -> type[BaseHTTPRequestHandler]:
         def _answer(self, body: bytes) -> Answer:
             if state.starting:
                 return state.starting.pop(0), {"status": "starting"}
-            login = base64.b64encode(f"{USER}:{state.password}".encode()).decode()
-            if self.headers.get("Authorization") != f"Basic {login}":
+            if self.headers.get("Authorization") != basic(USER, state.password):
                 return 401, {"error": {"type": "security_exception", "reason": "unable to authenticate"}}
             url = urlsplit(self.path)
             if url.path.startswith("/_security/"):

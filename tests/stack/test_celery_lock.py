@@ -1,4 +1,4 @@
-"""What the image holds for Celery: pinned beside the lock file, never against it."""
+"""What a worker of Celery needs: pinned beside the lock file, never against it."""
 
 import re
 

@@ -12,7 +12,8 @@ from pipeline.settings import CHECKOUT
 from tests.stack.compose_file import services
 from tests.stack.rehearsal.images import HERE, KIBANA_FILES, stand_ins
 from tests.stack.rehearsal.recipe import recipe
-from tests.stack.rehearsal.rehearse_stack import IN_ROUNDS, ORDER
+from tests.stack.rehearsal.rehearse_crashes import IN_ROUNDS
+from tests.stack.rehearsal.rehearse_start import ORDER
 from tests.stack.rehearsal.stack import LASTING
 
 
@@ -45,7 +46,9 @@ def test_the_services_that_are_rehearsed_exist() -> None:
     assert set(IN_ROUNDS) <= set(LASTING)
 
 
-@pytest.mark.parametrize(("heading", "number"), [("Backup", 0), ("Backup", 1), ("Restore", 0)])
+@pytest.mark.parametrize(
+    ("heading", "number"), [("Airflow's own history", 0), ("Backup", 0), ("Backup", 1), ("Restore", 0)]
+)
 def test_the_recipes_are_commands_that_bash_can_read(heading: str, number: int) -> None:
     bash = shutil.which("bash")
     if bash is None:
@@ -53,6 +56,14 @@ def test_the_recipes_are_commands_that_bash_can_read(heading: str, number: int) 
     lines = recipe(heading, number)
     assert lines.count("docker compose ") >= 1
     assert subprocess.run([bash, "-n"], input=lines.encode(), capture_output=True, check=False).stderr == b""
+
+
+def test_make_runs_every_part_of_the_rehearsal() -> None:
+    named = re.search(r"^REHEARSAL := (.*)$", (CHECKOUT / "Makefile").read_text(encoding="utf-8"), re.M)
+    assert named
+    assert sorted(named[1].split()) == sorted(
+        file.stem.removeprefix("rehearse_") for file in HERE.glob("rehearse_*.py")
+    )
 
 
 def test_a_rehearsal_is_no_part_of_the_other_tests() -> None:

@@ -57,6 +57,19 @@ def test_a_wrong_password_is_told_and_none_is_shown(server: StandIn) -> None:
     assert server.passwords == {}
 
 
+@needs_curl
+def test_no_password_stands_on_a_command_line(server: StandIn, tmp_path: Path) -> None:
+    asked, curl = tmp_path / "asked", tmp_path / "curl"
+    curl.write_text(f'#!/bin/sh\necho "$*" >> "{asked}"\nexec {shutil.which("curl")} "$@"\n')
+    curl.chmod(0o755)
+    server.password = "s3cret"
+    secrets = {"ELASTICSEARCH_URL": server.url, "ELASTIC_PASSWORD": "s3cret", "KIBANA_SYSTEM_PASSWORD": "n3w"}
+    assert run("kibana-password.sh", secrets, str(tmp_path)).returncode == 0
+    assert server.passwords == {"kibana_system": "n3w"}
+    assert server.url in asked.read_text()
+    assert not [secret for secret in ("s3cret", "n3w") if secret in asked.read_text()]
+
+
 @pytest.mark.parametrize("missing", ["ELASTICSEARCH_URL", "ELASTIC_PASSWORD", "KIBANA_SYSTEM_PASSWORD"])
 def test_a_missing_or_empty_secret_is_named(server: StandIn, missing: str) -> None:
     secrets = dict.fromkeys(("ELASTIC_PASSWORD", "KIBANA_SYSTEM_PASSWORD"), "x") | {"ELASTICSEARCH_URL": server.url}

@@ -3,7 +3,6 @@
 It keeps what it is given, adds defaults of its own as Kibana does, and makes the trouble that a test asks for.
 """
 
-import base64
 import email.parser
 import email.policy
 import json
@@ -157,11 +156,6 @@ class KibanaStandIn:
                 results.append(named | ({"overwrite": True} if again else {}))
         answer = {"successCount": len(results), "success": not errors, "warnings": [], "successResults": results}
         return 200, answer | ({"errors": errors} if errors else {})
-
-
-def basic(user: str, password: str) -> str:
-    """The header of a user with a password."""
-    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
 
 
 @contextmanager

@@ -94,7 +94,7 @@ def _end_left_over(file: Path) -> None:
         return
     with suppress(psutil.NoSuchProcess):
         process = psutil.Process(int(file.read_text()))
-        if process.name() == "dockerd":
+        if str(file.parent / "engine") in process.cmdline():
             process.terminate()
             process.wait(STOP_LIMIT)
     file.unlink(missing_ok=True)

@@ -29,6 +29,7 @@ SERVER = Release(
 KIBANA_FILES = (
     "stack/rehearsal/kibana/serve.py",
     "support/kibana_stand_in.py",
+    "support/logins.py",
     "kibana/dashboard.schema.json",
 )
 INPUTS = "rehearsal.inputs"
@@ -101,6 +102,7 @@ def _digest(name: str) -> str:
 def _import_base(engine: Engine) -> None:
     """Debian as this machine gets it: its sources and certificates, so that the builds reach what it reaches."""
     root = engine.cache / "root"
+    _remove(root)
     mirror = re.search(r"^URIs:\s*(\S+)", SOURCES.read_text(encoding="utf-8"), re.M)
     assert mirror is not None
     subprocess.run(
@@ -118,4 +120,12 @@ def _import_base(engine: Engine) -> None:
     with subprocess.Popen(["tar", "--one-file-system", "-C", str(root), "-c", "."], stdout=subprocess.PIPE) as archive:
         subprocess.run(["docker", "import", "-", BASE], stdin=archive.stdout, env={**engine.environment}, check=True)
     assert archive.returncode == 0
-    subprocess.run(["rm", "-r", "--one-file-system", str(root)], check=True)
+    _remove(root)
+
+
+def _remove(root: Path) -> None:
+    """Also one that was left over by a run that was killed while the machine's /proc was mounted in it."""
+    for mounted in ("proc", "sys"):
+        subprocess.run(["umount", root / mounted], capture_output=True, check=False)
+    if root.exists():
+        subprocess.run(["rm", "-r", "--one-file-system", root], check=True)

@@ -1,14 +1,11 @@
 """The product's own compose file, unchanged, driven as an operator drives it."""
 
-import base64
 import json
 import os
 import re
 import signal
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +15,14 @@ from pipeline.adapters.local_node.health import free_port
 from pipeline.settings import CHECKOUT
 from tests.stack.compose_file import services
 from tests.stack.rehearsal.engine import Engine
+from tests.support.logins import ask, basic
 
 SAMPLE = CHECKOUT / "config" / "stack" / "sample.env"
 PORTS = ("ELASTICSEARCH_PORT", "KIBANA_PORT", "AIRFLOW_PORT")
 LASTING = tuple(name for name, service in services().items() if service["restart"] != "no")
 OF_THE_STACK = re.compile(r"SITREP_|AIRFLOW_|COMPOSE_|KIBANA_|ELASTIC|POSTGRES_")
+NOTHING_CHANGED = "all is as it should be; nothing changed\n"
+"""Answer of ``sitrep setup``."""
 UP_LIMIT = 900
 PAUSE = 1.0
 
@@ -86,7 +86,7 @@ class Stack:
         return ask(f"http://127.0.0.1:{self.settings['ELASTICSEARCH_PORT']}{path}", login, method, body)
 
     def kibana(self, login: str, path: str) -> tuple[int, Any]:
-        return ask(f"http://127.0.0.1:{self.settings['KIBANA_PORT']}{path}", login, "GET", None)
+        return ask(f"http://127.0.0.1:{self.settings['KIBANA_PORT']}{path}", login, "GET")
 
     def _environment(self) -> dict[str, str]:
         inherited = {k: v for k, v in self.engine.environment.items() if not OF_THE_STACK.match(k)}
@@ -115,19 +115,3 @@ def until(check: Callable[[], bool], what: str, limit: float) -> None:
     while not check():
         assert time.monotonic() < end, f"not within {limit:.0f} s: {what}"
         time.sleep(PAUSE)
-
-
-def basic(user: str, password: str) -> str:
-    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
-
-
-def ask(url: str, login: str, method: str, body: Any) -> tuple[int, Any]:
-    """Status and JSON of an answer. No ``login``: nobody."""
-    headers = {"Content-Type": "application/json", "kbn-xsrf": "true"} | ({"Authorization": login} if login else {})
-    content = json.dumps(body).encode() if body is not None else None
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, content, headers, method=method), timeout=60) as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, {}

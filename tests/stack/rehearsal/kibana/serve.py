@@ -8,8 +8,6 @@ import os
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from dataclasses import dataclass, field
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -17,7 +15,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from tests.support.kibana_stand_in import KibanaStandIn, basic, handler
+from tests.support.kibana_stand_in import KibanaStandIn, handler
+from tests.support.logins import ask, basic
 
 SCHEMA = Path(__file__).parents[3] / "kibana" / "dashboard.schema.json"
 PORT = 5601
@@ -62,15 +61,8 @@ class Service:
 
     def ask(self, login: str, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         """Status and JSON of Elasticsearch's answer; 0 where there is none."""
-        headers = {"Authorization": login, "Content-Type": "application/json"}
-        content = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(self.elasticsearch + path, content, headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, {}
+            return ask(self.elasticsearch + path, login, method, body)
         except OSError:
             return 0, {}
 
