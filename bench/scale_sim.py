@@ -12,7 +12,6 @@ import asyncio
 import heapq
 import math
 import random
-import selectors
 import sys
 import time
 from collections.abc import Sequence
@@ -20,34 +19,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
+from bench.scale.virtual_time import VirtualTime
+from bench.scale.world import HOST_DELAY, Source, poisson, world
 from pipeline.adapters.http.client import MAX_CONNECTIONS
 from pipeline.adapters.http.politeness import HostTurns, RoundOver
 from pipeline.flows.shards import slice_of
 from pipeline.model import Entry, Exchange, FeedSource, FetchFailure, ParsedFeed
-from pipeline.stages.schedule import FeedState, after_document, after_failure, after_not_modified, due_feeds
+from pipeline.stages.feed_state import FeedState
+from pipeline.stages.schedule import after_document, after_failure, after_not_modified, due_feeds
 
 BEGIN = datetime(2024, 10, 21, tzinfo=UTC)
 ROUND_LIMIT = 480.0
-HOST_DELAY = 5.0
 DOCUMENT = 20
 """Entries of one feed document."""
 
 PARSED = ParsedFeed("rss20", "A feed", tuple(Entry(str(number), None, "A story") for number in range(DOCUMENT)))
 WARM_UP = timedelta(hours=6)
 """All feeds are new at first; the figures count from then on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One invented feed and its host: ``daily`` stories a day, busy hours by ``zone``, ``delay`` of robots.txt."""
-
-    feed: FeedSource
-    host: str
-    daily: float
-    zone: int
-    delay: float
-    max_age: int | None
-    dead: bool
 
 
 @dataclass(slots=True)
@@ -62,46 +50,6 @@ class Figures:
     too_soon: int = 0
     late: list[float] = field(default_factory=list)
     cpu: float = 0.0
-
-
-def world(count: int, chance: random.Random) -> list[Source]:
-    """Feeds of sites of all sizes: most have one or two, a few have hundreds; 2.8 stories a day in the mean."""
-    sources: list[Source] = []
-    site = 0
-    while len(sources) < count:
-        site += 1
-        feeds = min(int(chance.paretovariate(1.2)), 400, count - len(sources))
-        host, zone = f"site-{site}.example", chance.randrange(24)
-        delay = chance.choice((10.0, 30.0)) if chance.random() < 0.05 else HOST_DELAY
-        sources += [_source(host, number, zone, delay, chance) for number in range(feeds)]
-    return sources
-
-
-def _source(host: str, number: int, zone: int, delay: float, chance: random.Random) -> Source:
-    feed = FeedSource(f"{host.partition('.')[0]}-{number}", host, f"https://{host}/{number}")
-    max_age = chance.choice((300, 900, 3600)) if chance.random() < 0.3 else None
-    return Source(feed, host, chance.lognormvariate(-0.1, 1.5), zone, delay, max_age, chance.random() < 0.02)
-
-
-class _Leaping(selectors.SelectSelector):
-    """Waits for nothing: the time that would pass has passed."""
-
-    now = 0.0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        self.now += timeout or 0.0
-        return super().select(0)
-
-
-class VirtualTime(asyncio.SelectorEventLoop):
-    """An event loop whose clock leaps to the next thing to do."""
-
-    def __init__(self) -> None:
-        self._leaping = _Leaping()
-        super().__init__(self._leaping)
-
-    def time(self) -> float:
-        return self._leaping.now
 
 
 class Simulation:
@@ -199,7 +147,7 @@ class Simulation:
             return DOCUMENT
         days = (self._now - state.last_polled_at) / timedelta(days=1)
         hour = (self._now.hour + source.zone) % 24
-        return _poisson(source.daily * days * (1.4 if 6 <= hour < 22 else 0.2), self._chance)
+        return poisson(source.daily * days * (1.4 if 6 <= hour < 22 else 0.2), self._chance)
 
     def _told(self, source: Source, state: FeedState | None, news: int) -> FeedState:
         feed, now = source.feed, self._now
@@ -212,17 +160,6 @@ class Simulation:
             return after_not_modified(feed, state, now=now, answer=answer)
         known = max(DOCUMENT - news, 0)
         return after_document(feed, state, now=now, answer=answer, digest=str(now), parsed=PARSED, known=known)
-
-
-def _poisson(mean: float, chance: random.Random) -> int:
-    """Knuth's way for small means, the normal distribution for large ones."""
-    if mean > 30:
-        return max(0, round(chance.gauss(mean, math.sqrt(mean))))
-    limit, product, count = math.exp(-mean), chance.random(), 0
-    while product > limit:
-        product *= chance.random()
-        count += 1
-    return count
 
 
 def main() -> int:

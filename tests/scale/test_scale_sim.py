@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from bench.scale_sim import WARM_UP, Figures, Simulation, VirtualTime, world
+from bench.scale.virtual_time import VirtualTime
+from bench.scale.world import world
+from bench.scale_sim import WARM_UP, Figures, Simulation
 from pipeline.adapters.http import politeness
 
 FEEDS, DAYS, EVERY = 500, 2.0, 10.0
