@@ -1,5 +1,6 @@
 """The DAGs as Airflow sees them: they parse fast and alone, their structure holds and is the same at each parse."""
 
+import runpy
 import subprocess
 import sys
 import time
@@ -64,6 +65,24 @@ def test_collect_is_dealt_out_over_shards_only_when_scaled_out(monkeypatch: pyte
     assert [task.task_id for task in dag.topological_sort()] == ["plan", "collect", "deliver", "report"]
     assert dag.get_task("collect").is_mapped
     assert dag.get_task("collect").op_kwargs_expand_input.value == {"shard": [0, 1, 2]}
+
+
+@pytest.mark.parametrize(
+    ("shards", "handed_on", "is_done"),
+    [
+        ("1", {"changed": 1}, True),
+        ("1", {}, True),
+        ("1", None, False),
+        ("2", [1, 0], True),
+        ("2", [1], False),
+        ("2", None, False),
+    ],
+)
+def test_collecting_is_done_when_every_shard_is(
+    monkeypatch: pytest.MonkeyPatch, shards: str, handed_on: object, is_done: bool
+) -> None:
+    monkeypatch.setenv("SITREP_SHARDS", shards)
+    assert runpy.run_path(str(DAGS / "ingest.py"))["_all_collected"](handed_on) is is_done
 
 
 @pytest.mark.parametrize("dag_id", ALL)
