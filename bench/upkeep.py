@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -27,15 +29,18 @@ def reprocess_cost(
     A topic is changed a little, so that all is told again; under equal rules nothing is.
     """
     topics = folder / "topics"
-    topics.mkdir()
-    for file in (CHECKOUT / "config" / "topics").glob("*.yaml"):
-        (topics / file.name).write_text(THRESHOLD.sub("threshold: 0.51", file.read_text("utf-8")), "utf-8")
+    shutil.copytree(CHECKOUT / "config" / "topics", topics)
+    for file in topics.glob("*.yaml"):
+        file.write_text(THRESHOLD.sub("threshold: 0.51", file.read_text("utf-8")), "utf-8")
     lines = folder / "pages.jsonl"
     lines.write_text("".join(map(_line, pages)), "utf-8")
     extract = measure.run(["sh", "-c", f"'{SITREP}' extract < '{lines}' > '{folder / 'out'}'"], environment)
     command = [SITREP, "reprocess", "--dry-run", "--json"]
     again = measure.run(command, {**environment, "SITREP_TOPICS": str(topics)})
     idle = measure.run(command, environment)
+    for outcome in (extract, again, idle):
+        if outcome.status != 0:
+            sys.exit(f"a command failed:\n{outcome.errors}")
     looked = json.loads(again.output)["looked"]
     return looked, again.cost.cpu / looked, extract.cost.cpu / len(pages), idle.cost.cpu / looked
 

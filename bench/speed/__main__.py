@@ -29,7 +29,10 @@ def main() -> int:
         sys.exit(f"no pages below {options.data}")
     print(f"{len(pages)} pages, load {os.getloadavg()[0]:.1f}", flush=True)
     with opened(pages) as newsroom:
-        rows = tuple(_rows(newsroom, options))
+        rows = []
+        for row in _rows(newsroom, options):
+            print(f"{row.measure}: {row.figure:.3g} {row.unit} ({row.detail})", file=sys.stderr, flush=True)
+            rows.append(row)
     show(rows)
     return 1 if missed(rows) else 0
 
