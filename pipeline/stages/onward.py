@@ -14,14 +14,18 @@ LONGEST_PAUSE = 10
 TAG = re.compile(rb"<(?:meta|link)\b[^<>]{0,2000}>", re.IGNORECASE)
 ATTRIBUTE = re.compile(r"([a-z-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
 REFRESH = re.compile(r"\s*(\d{1,4})(?:\.\d*)?\s*[;,\s]\s*(?:url\s*=\s*)?[\"']?\s*([^\"'\s].*?)[\"']?\s*", re.IGNORECASE)
-AMP = re.compile(rb"<html\b[^<>]{0,1000}?\s(?:amp|\xe2\x9a\xa1)(?:[\s=>\xef/])", re.IGNORECASE)
+HAS_REFRESH = re.compile(rb"http-equiv\s*=\s*[\"']?\s*refresh")
+AMP = re.compile(rb"<html\b[^<>]{0,1000}?\s(?:amp|\xe2\x9a\xa1)(?:[\s=>\xef/])")
 
 
 def onward(page: Page) -> str | None:
     """Where the page leads on to, ``None`` where it is what was asked for."""
     head = page.html[:LOOKED_AT]
+    is_amp = is_copy(page)
+    if not is_amp and HAS_REFRESH.search(head.lower()) is None:
+        return None  # as nearly all pages do; their many tags need not be read
     tags = [_attributes(found[0]) for found in TAG.finditer(head)]
-    target = _refresh(tags) or (_canonical(tags) if AMP.search(head) else None)
+    target = _refresh(tags) or (_canonical(tags) if is_amp else None)
     if not target:
         return None
     there, here = canonical_url(joined(page.url, target)), canonical_url(page.url)
@@ -30,7 +34,7 @@ def onward(page: Page) -> str | None:
 
 def is_copy(page: Page) -> bool:
     """Is it an AMP page? That one holds the story, too."""
-    return AMP.search(page.html[:LOOKED_AT]) is not None
+    return AMP.search(page.html[:LOOKED_AT].lower()) is not None
 
 
 def _refresh(tags: list[dict[str, str]]) -> str | None:

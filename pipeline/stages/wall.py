@@ -5,6 +5,8 @@ site. Since articles carry some of them too (a captcha under the comments), a pa
 """
 
 import re
+from functools import cache
+from typing import Any
 
 from pipeline.model import Exchange
 
@@ -18,14 +20,15 @@ CHALLENGE = (
     *(b"awswafintegration", b"challenge.js?", b"sgcaptcha", b"ddos-guard", b"__ddg", b"vddosw3data"),
     *(b"sucuri_cloudproxy_js", b"enable javascript and cookies to continue"),
 )
-TITLE = re.compile(
-    rb"<title>\s*(?:just a moment|attention required|checking your browser|one moment, please|ddos protection)"
-)
+TITLES = (b"just a moment", b"attention required", b"checking your browser", b"one moment, please", b"ddos protection")
+TITLE = re.compile(rb"<title>\s*(?:%s)" % b"|".join(TITLES))
 CAPTCHA = (b"g-recaptcha", b"h-captcha", b"hcaptcha.com/", b"recaptcha/api", b"cf-turnstile")
 CAPTCHA_TAG = re.compile(rb"<[^<>]{0,200}captcha")
 PASSWORD = re.compile(rb"<input\b[^<>]{0,500}\btype\s*=\s*[\"']?password")
-HIDDEN = re.compile(rb"<(script|style|noscript|svg)\b.*?(?:</\1\s*>|\Z)|<[^<>]*>", re.IGNORECASE | re.DOTALL)
+HIDDEN = re.compile(rb"<(script|style|noscript|svg)\b.*?(?:</\1\s*>|\Z)|<[^<>]*>", re.DOTALL)
 WORD = re.compile(rb"[\w\x80-\xff]{2,}")
+WORDS = (*CHALLENGE, *TITLES, b"captcha", b"cf-turnstile", b"password")
+"""One of these stands in each of the marks."""
 
 NAMES = {
     "bot_challenge": "a challenge for robots stands there",
@@ -41,17 +44,27 @@ def wall(answer: Exchange) -> str | None:
         return "bot_challenge"
     if (answer.header("x-amzn-waf-action") or "").strip().lower() in ("challenge", "captcha"):
         return "bot_challenge"
-    page = answer.body[:LOOKED_AT].lower()
+    body = answer.body[:LOOKED_AT]
+    if _one_of(WORDS).search(body) is None:
+        return None
+    page = body.lower()
     found = _marked(page)
     return found if found and _says_little(page) else None
 
 
-def _marked(page: bytes) -> str | None:
-    """The wall of which the page, in lower case, has a mark.
+@cache
+def _one_of(marks: tuple[bytes, ...]) -> Any:
+    """All marks looked for at once, since every page of a round is looked at and few have any."""
+    import re2
 
-    Every page of a round is looked at, and plain words are found many times faster than patterns.
-    """
-    if any(mark in page for mark in CHALLENGE) or TITLE.search(page):
+    options = re2.Options()
+    options.case_sensitive = False
+    return re2.compile(b"|".join(map(re2.escape, marks)), options)
+
+
+def _marked(page: bytes) -> str | None:
+    """The wall of which the page, in lower case, has a mark."""
+    if _one_of(CHALLENGE).search(page) or TITLE.search(page):
         return "bot_challenge"
     if any(mark in page for mark in CAPTCHA) or (b"captcha" in page and CAPTCHA_TAG.search(page)):
         return "captcha"
@@ -59,5 +72,11 @@ def _marked(page: bytes) -> str | None:
 
 
 def _says_little(page: bytes) -> bool:
-    words = WORD.finditer(HIDDEN.sub(b" ", page))
-    return sum(1 for _ in words) < FEW_WORDS
+    """Are there few words between its tags? Most pages need not be read to their end for that."""
+    seen, start = 0, 0
+    for hidden in HIDDEN.finditer(page):
+        seen += len(WORD.findall(page, start, hidden.start()))
+        if seen >= FEW_WORDS:
+            return False
+        start = hidden.end()
+    return seen + len(WORD.findall(page, start)) < FEW_WORDS

@@ -19,6 +19,18 @@ EQUAL = 4
 AS_THEY_ARRIVED = (stories.c.first_seen_at, stories.c.published_at.is_(None), stories.c.published_at, stories.c.id)
 """The order of ``stages.fold.arrival``."""
 NO_BAND = -1
+# Built once, as all that is asked for every story: building a statement costs more than running it.
+_SIGNATURE = select(story_signatures).where(story_signatures.c.story_id == bindparam("wanted"))
+_NUMBERED = story_signatures.insert().returning(story_signatures.c.number)
+_OF_NUMBERS = select(story_signatures.c.story_id).where(
+    story_signatures.c.number.in_(bindparam("wanted", expanding=True))
+)
+_EQUAL_TEXT = (
+    select(stories.c.id)
+    .where(stories.c.text_digest == bindparam("digest"), stories.c.id != bindparam("wanted"))
+    .order_by(stories.c.first_seen_at, stories.c.id)
+    .limit(EQUAL)
+)
 _PARAMETERS = tuple(f"band_{number}" for number in range(BANDS + 1))
 
 
@@ -28,7 +40,6 @@ def _newest_of(parameter: str) -> Select[tuple[int]]:
     return select(rows.subquery().c.number)
 
 
-# Built once: the statement is the same for every text, only the bands differ.
 _SHARING_A_BAND = union_all(*map(_newest_of, _PARAMETERS))
 _PEERS = (
     select(
@@ -42,15 +53,16 @@ _PEERS = (
     .outerjoin(story_signatures, story_signatures.c.story_id == stories.c.id)
     .order_by(*AS_THEY_ARRIVED)
 )
+_PEERS_OF_IDS = _PEERS.where(stories.c.id.in_(bindparam("wanted", expanding=True)))
+_MATES = _PEERS.where(stories.c.cluster_id == bindparam("cluster"), stories.c.id != bindparam("wanted"))
 
 
 def keep(connection: Connection, story_id: str, first_seen_at: datetime, signature: Signature) -> None:
     """Remember the text that a stored story has now; it is no longer found by the one it had before."""
-    known = connection.execute(select(story_signatures).where(story_signatures.c.story_id == story_id)).first()
+    known = connection.execute(_SIGNATURE, {"wanted": story_id}).first()
     values = {"story_id": story_id, "first_seen_at": first_seen_at, "signature": signature.pack()}
     if known is None:
-        inserted = story_signatures.insert().values(values).returning(story_signatures.c.number)
-        number = connection.execute(inserted).scalar_one()
+        number = connection.execute(_NUMBERED, values).scalar_one()
     else:
         number = known.number
         _remove_bands(connection, number, known.signature)
@@ -66,13 +78,13 @@ def candidates(connection: Connection, story_id: str, signature: Signature) -> l
     ids.discard(story_id)
     if not ids:
         return []
-    return [_peer(row) for row in connection.execute(_PEERS.where(stories.c.id.in_(ids))).mappings()]
+    return [_peer(row) for row in connection.execute(_PEERS_OF_IDS, {"wanted": sorted(ids)}).mappings()]
 
 
 def mates(connection: Connection, story_id: str, cluster_id: str, most: int) -> list[Peer]:
     """Other stories of the cluster, as they arrived."""
-    others = _PEERS.where(stories.c.cluster_id == cluster_id, stories.c.id != story_id).limit(most)
-    return [_peer(row) for row in connection.execute(others).mappings()]
+    others = connection.execute(_MATES.limit(most), {"cluster": cluster_id, "wanted": story_id})
+    return [_peer(row) for row in others.mappings()]
 
 
 def forget_before(connection: Connection, before: datetime, most: int = 1000) -> int:
@@ -100,15 +112,13 @@ def _sharing_bands(connection: Connection, signature: Signature) -> set[str]:
     numbers = likeliest(connection.scalars(_SHARING_A_BAND, dict(zip(_PARAMETERS, padded, strict=True))))
     if not numbers:
         return set()
-    found = select(story_signatures.c.story_id).where(story_signatures.c.number.in_(numbers))
-    return set(connection.execute(found).scalars())
+    return set(connection.execute(_OF_NUMBERS, {"wanted": list(numbers)}).scalars())
 
 
 def _with_equal_text(connection: Connection, story_id: str, signature: Signature) -> set[str]:
     if signature.digest is None:
         return set()
-    equal = select(stories.c.id).where(stories.c.text_digest == signature.digest, stories.c.id != story_id)
-    return set(connection.execute(equal.order_by(stories.c.first_seen_at, stories.c.id).limit(EQUAL)).scalars())
+    return set(connection.execute(_EQUAL_TEXT, {"digest": signature.digest, "wanted": story_id}).scalars())
 
 
 def _peer(row: RowMapping) -> Peer:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, func, or_, select, update
+from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
 from pipeline.adapters.ledger.codec import entry_from_json, entry_to_json
 from pipeline.adapters.ledger.schema import entries
@@ -14,6 +14,24 @@ from pipeline.stages.identify import canonical_url, story_id
 from pipeline.stages.sight import Remembered, Sighting
 
 CHUNK = 500
+
+# Built once: building it costs more than running it, and each round does so for every entry.
+_SETTLE = (
+    update(entries)
+    .where(entries.c.id == bindparam("settled"))
+    .values(
+        {
+            f"{role}_outcome": case(
+                (
+                    entries.c[f"{role}_run"] == bindparam("by_run"),
+                    bindparam("became", type_=entries.c[f"{role}_outcome"].type),
+                ),
+                else_=entries.c[f"{role}_outcome"],
+            )
+            for role in ("sighted", "tried")
+        }
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +104,7 @@ def _insert(connection: Connection, feed_id: str, item: SightedEntry, run_id: st
         "attempts": 0,
         "retry_at": now if item.sighting.state == "pending" else None,
     }
-    result = connection.execute(entries.insert().values(values | _sighted(item, run_id)))
+    result = connection.execute(entries.insert(), values | _sighted(item, run_id))
     key: Any = result.inserted_primary_key
     return int(key[0])
 
@@ -162,16 +180,17 @@ def settle(
 ) -> None:
     """Write what became of one entry in this round."""
     values: dict[str, Any] = {
+        "settled": entry_id,
+        "by_run": run_id,
+        "became": outcome,
         "state": state,
         "reason": reason,
         "retry_at": retry_at,
         "attempts": attempts,
-        "sighted_outcome": case((entries.c.sighted_run == run_id, outcome), else_=entries.c.sighted_outcome),
-        "tried_outcome": case((entries.c.tried_run == run_id, outcome), else_=entries.c.tried_outcome),
     }
     if story is not None:
         values["story_id"] = story
-    connection.execute(update(entries).where(entries.c.id == entry_id).values(values))
+    connection.execute(_SETTLE, values)
 
 
 def outcomes(connection: Connection, run_id: str) -> tuple[dict[str, int], dict[str, int]]:

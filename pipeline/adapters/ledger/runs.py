@@ -64,7 +64,7 @@ def close_run(connection: Connection, run_id: str, ended_at: datetime, report: d
 
 def record_fetch(connection: Connection, values: dict[str, Any]) -> int:
     """Write one fetch (columns of ``fetches``); returns its id."""
-    key: Any = connection.execute(fetches.insert().values(values)).inserted_primary_key
+    key: Any = connection.execute(fetches.insert(), values).inserted_primary_key
     return int(key[0])
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, bindparam, func, select
 
 from pipeline.adapters.ledger.codec import removed_from_json, removed_to_json, topics_from_json, topics_to_json
 from pipeline.adapters.ledger.schema import outbox, stories, story_urls, versions
@@ -16,14 +16,23 @@ CHUNK = 500
 PLAIN = ("id", "url", "title", "text", "summary", "language", "published_at", "first_seen_at", "updated_at")
 COUNTED = ("version", "revision", "content_source", "cluster_id", "copy_of")
 
+# Built once: each round asks these for every story, and building a statement costs more than running it.
+_BY_ID = select(stories).where(stories.c.id == bindparam("wanted"))
+_BY_IDS = select(stories).where(stories.c.id.in_(bindparam("wanted", expanding=True)))
+_BEHIND_URL = select(story_urls.c.story_id).where(story_urls.c.url_id == bindparam("wanted"))
+_KNOWN_URLS = select(story_urls.c.url_id).where(story_urls.c.url_id.in_(bindparam("wanted", expanding=True)))
+_UPDATE = stories.update().where(stories.c.id == bindparam("changed"))
+
 
 def load(connection: Connection, story_id: str) -> Story | None:
-    row = connection.execute(select(stories).where(stories.c.id == story_id)).mappings().first()
+    row = connection.execute(_BY_ID, {"wanted": story_id}).mappings().first()
     return story_of(row) if row else None
 
 
 def load_many(connection: Connection, ids: Sequence[str]) -> dict[str, Story]:
-    rows = connection.execute(select(stories).where(stories.c.id.in_(ids))).mappings()
+    if not ids:
+        return {}
+    rows = connection.execute(_BY_IDS, {"wanted": ids}).mappings()
     return {row["id"]: story_of(row) for row in rows}
 
 
@@ -48,7 +57,7 @@ def told_before(connection: Connection, story_id: str, version: int) -> tuple[da
 
 def behind_url(connection: Connection, url_id: str) -> str | None:
     """The id of the story that this canonical URL (by its id) leads to."""
-    return connection.execute(select(story_urls.c.story_id).where(story_urls.c.url_id == url_id)).scalar()
+    return connection.execute(_BEHIND_URL, {"wanted": url_id}).scalar()
 
 
 def save(
@@ -73,23 +82,24 @@ def save(
     if telling is not None and revision.new_version:
         row["text_digest"] = telling.signature.digest
     if telling is not None and revision.outcome == "created":
-        connection.execute(stories.insert().values(row))
+        connection.execute(stories.insert(), row)
     else:
-        connection.execute(stories.update().where(stories.c.id == story.id).values(row))
+        connection.execute(_UPDATE, row | {"changed": story.id})
     if telling is not None and revision.new_version:
         connection.execute(
-            versions.insert().values(
-                story_id=story.id,
-                version=story.version,
-                at=now,
-                title=story.title,
-                text=story.text,
-                content_source=story.content_source,
-                removed=removed_to_json(telling.removed),
-                rules_digest=telling.rules_digest,
-                fetch_id=fetch_id,
-                site_snapshot=telling.site_snapshot,
-            )
+            versions.insert(),
+            {
+                "story_id": story.id,
+                "version": story.version,
+                "at": now,
+                "title": story.title,
+                "text": story.text,
+                "content_source": story.content_source,
+                "removed": removed_to_json(telling.removed),
+                "rules_digest": telling.rules_digest,
+                "fetch_id": fetch_id,
+                "site_snapshot": telling.site_snapshot,
+            },
         )
     queue(connection, [(story.id, story.revision)], now)
 
@@ -102,7 +112,7 @@ def queue(connection: Connection, revisions: Sequence[tuple[str, int]], now: dat
 
 def link(connection: Connection, url_ids: set[str], story_id: str) -> None:
     """Remember that these canonical URLs (by their ids) lead to the story; one that leads elsewhere keeps it."""
-    known = set(connection.execute(select(story_urls.c.url_id).where(story_urls.c.url_id.in_(url_ids))).scalars())
+    known = set(connection.execute(_KNOWN_URLS, {"wanted": sorted(url_ids)}).scalars())
     rows = [{"url_id": url_id, "story_id": story_id} for url_id in sorted(url_ids - known)]
     if rows:
         connection.execute(story_urls.insert(), rows)

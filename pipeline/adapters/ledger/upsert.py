@@ -1,6 +1,7 @@
 """INSERT … ON CONFLICT DO UPDATE in the dialect of the connection at hand."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -11,15 +12,25 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
     """Insert ``rows``; where the primary key exists, overwrite the columns given."""
     if not rows:
         return
-    statement = insert_into(connection, table)
+    connection.execute(_upserting(connection.dialect.name, table, tuple(rows[0])), list(rows))
+
+
+@cache
+def _upserting(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
+    """Built once: that costs more than running it."""
+    statement = _insert_into(dialect, table)
     keys = [column.name for column in table.primary_key]
-    changes = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), list(rows))
+    changes = {name: statement.excluded[name] for name in names if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changes)
 
 
 def insert_into(connection: Connection, table: Table) -> Any:
     """An INSERT that has ON CONFLICT."""
-    if connection.dialect.name != "postgresql":
+    return _insert_into(connection.dialect.name, table)
+
+
+def _insert_into(dialect: str, table: Table) -> Any:
+    if dialect != "postgresql":
         return sqlite.insert(table)
     from sqlalchemy.dialects import postgresql  # with drivers that a ledger in a file never needs
 

@@ -17,6 +17,8 @@ _OF_THE_WEB = re.compile(
 )
 _NOT_ASCII = bytes(range(128, 256))
 # XML allows no other control characters; line and paragraph separators of Unicode are breaks in no browser.
+_CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
+_OTHERS = tuple(character.encode() for character in "\u2028\u2029\ufffe\uffff")
 _UNSUITED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
 
 
@@ -55,4 +57,13 @@ def _read(html: bytes, encoding: str | None) -> str:
 
 def suited(text: str) -> str:
     """The text with blanks for characters that no parser of ours takes."""
-    return _UNSUITED.sub(" ", text)
+    return text if _is_suited(text) else _UNSUITED.sub(" ", text)
+
+
+def _is_suited(text: str) -> bool:
+    """What nearly all pages are; as bytes, that is told ten times faster than by the expression."""
+    try:
+        body = text.encode()
+    except UnicodeEncodeError:
+        return False
+    return len(body.translate(None, _CONTROLS)) == len(body) and not any(mark in body for mark in _OTHERS)

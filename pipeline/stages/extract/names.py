@@ -34,13 +34,16 @@ def is_furniture(classes: str, identity: str) -> bool:
 
 def words_of(classes: str, identity: str) -> list[str]:
     """The words of all names and the pairs of neighbours among them; sorted, since sums of floats depend on order."""
-    words: set[str] = set()
-    for name in _names(classes, identity):
-        parts = [part.lower() for part in _WORD.findall(name[:LONGEST])]
-        if len(parts) <= MOST_WORDS:
-            words.update(part for part in parts if len(part) > 1)
-            words.update(f"{one}-{other}" for one, other in itertools.pairwise(parts))
-    return sorted(words)
+    return sorted({word for name in _names(classes, identity) for word in _words_in(name[:LONGEST])})
+
+
+@lru_cache(maxsize=20_000)
+def _words_in(name: str) -> tuple[str, ...]:
+    parts = [part.lower() for part in _WORD.findall(name)]
+    if len(parts) > MOST_WORDS:
+        return ()
+    pairs = (f"{one}-{other}" for one, other in itertools.pairwise(parts))
+    return (*(part for part in parts if len(part) > 1), *pairs)
 
 
 def _names(classes: str, identity: str) -> list[str]:

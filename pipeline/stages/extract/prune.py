@@ -6,6 +6,7 @@ A page is cut before the extractor sees it, so that neither its rules nor its fa
 import itertools
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 SCRIPTS = ("script", "style")
@@ -117,7 +118,12 @@ def _is_named(element: Any) -> bool:
 
 def is_furniture_name(name: str) -> bool:
     """Does the name of an element stand for a part that never belongs to the story?"""
-    words = [word.lower() for word in _WORD.findall(name[:80])]
+    return _is_furniture_name(name[:80])
+
+
+@lru_cache(maxsize=20_000)
+def _is_furniture_name(name: str) -> bool:
+    words = [word.lower() for word in _WORD.findall(name)]
     if len(words) > MOST_WORDS or not STATES.isdisjoint(words):
         return False
     return not FURNITURE.isdisjoint(words) or not PAIRS.isdisjoint(itertools.pairwise(words))
