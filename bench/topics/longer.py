@@ -1,7 +1,7 @@
 """Long stories, joined from graded summaries of the same weeks, since no graded long ones exist.
 
 A story on the topic is told in summaries on the topic, with up to six tenths of background about neighbouring things.
-A story off the topic is told in summaries of one stratum, some with a paragraph on the topic at the end.
+A story off the topic is told in summaries of one stratum, some with a paragraph on the topic in between.
 """
 
 import random
@@ -18,7 +18,8 @@ WITH_A_REMARK = 0.5
 """Share of the stories off the topic that have a paragraph on it."""
 AT_HOME = 4
 """Long stories from each that names the places and parties of the topic and tells of something else."""
-ONE_THING = 0.5
+SCENE_FIRST = 0.3
+"""Share of the stories on the topic that open with something else, as features do."""
 PLAIN = 0.4
 """Share of the stories under a heading that says nothing of the topic, as official texts have."""
 HEADINGS = (
@@ -55,17 +56,18 @@ def _on_topic(story: Story, near: Sequence[Story], chance: random.Random) -> Sto
     background = round(length * chance.uniform(0, BACKGROUND)) if others else 0
     told = [*_some(own, length - background, chance), *_some(others, background, chance)]
     chance.shuffle(told)
-    return Story(_heading(story, chance), "\n".join([story.text, *told]), 2, "long", story.day)
+    opening = _some(others, 1, chance) if chance.random() < SCENE_FIRST else []
+    return Story(_heading(story, chance), "\n".join([*opening, story.text, *told]), 2, "long", story.day)
 
 
 def _off_topic(story: Story, near: Sequence[Story], chance: random.Random) -> Story:
-    """Every other one keeps to its own words, as a long story about one thing does."""
     own = [other.text for other in near if other.grade == 0 and other.stratum == story.stratum and other.text]
     remarks = [other.text for other in near if other.grade == 2 and other.text]
-    told = _some([story.text] if chance.random() < ONE_THING else own, chance.randint(*PARAGRAPHS), chance)
-    if remarks and chance.random() < WITH_A_REMARK:
-        told.append(chance.choice(remarks))
-    return Story(_heading(story, chance), "\n".join([story.text, *told]), 0, story.stratum, story.day)
+    told = [story.text, *_some(own, chance.randint(*PARAGRAPHS), chance)]
+    if chance.random() < WITH_A_REMARK:
+        place = chance.randint(0, len(told))
+        told[place:place] = _some(remarks, 1, chance)
+    return Story(_heading(story, chance), "\n".join(told), 0, story.stratum, story.day)
 
 
 def _heading(story: Story, chance: random.Random) -> str:

@@ -35,6 +35,7 @@ def main() -> None:
         ("those that ship", topics),
         (f"{TOPICS} topics with different subjects", many(topics[0], _elsewhere)),
         (f"{TOPICS} topics that differ in name only", many(topics[0], lambda group, _: group)),
+        (f"{TOPICS} topics that differ in one phrase", many(topics[0], _with_one_more)),
         (f"{TOPICS} topics with one subject in other words", many(topics[0], _thinned)),
     ):
         print(f"{name}: {seconds(stories, several) / unit:.1f}")
@@ -60,6 +61,10 @@ def many(topic: Topic, change: Callable[[PhraseGroup, int], PhraseGroup]) -> tup
 
 def _elsewhere(group: PhraseGroup, number: int) -> PhraseGroup:
     return replace(group, phrases=tuple(f"{phrase} q{number}" for phrase in group.phrases))
+
+
+def _with_one_more(group: PhraseGroup, number: int) -> PhraseGroup:
+    return replace(group, phrases=(*group.phrases, f"{group.phrases[0]} q{number}"))
 
 
 def _thinned(group: PhraseGroup, number: int) -> PhraseGroup:

@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.config.topic_model import check_model
 from pipeline.config.yaml_source import read_yaml, shown
 from pipeline.errors import ConfigError
-from pipeline.stages.tag.mentions import PhraseBook
+from pipeline.stages.tag.mentions import holds_together
 from pipeline.stages.tag.words import Words
 from pipeline.topic import Line, Model, PhraseGroup, Reference, Topic
 
@@ -140,7 +140,7 @@ class _Reader:
         phrase = self._text(where, value, MAX_PHRASE)
         if PATTERN_SIGNS.search(phrase):
             self.problems.append(f"{where}: {shown(phrase)} must be plain words; patterns are not supported")
-        elif phrase and not _finds_itself(phrase):
+        elif phrase and not holds_together(Words(phrase)):
             self.problems.append(
                 f"{where}: {shown(phrase)} would match nothing; words with a blank or hyphen between them"
             )
@@ -199,13 +199,6 @@ class _Reader:
         self.problems += [
             f"{prefix}unknown key {shown(key)} (known: {', '.join(known)})" for key in row if key not in known
         ]
-
-
-def _finds_itself(phrase: str) -> bool:
-    """A comma or a full stop with a blank parts words, in a phrase as in a text."""
-    words = Words(phrase)
-    (found,) = PhraseBook([PhraseGroup("it", (phrase,))]).mentions(words)
-    return [(mention.first, mention.end) for mention in found] == [(0, len(words))]
 
 
 def _contradictions(groups: tuple[PhraseGroup, ...]) -> Iterator[str]:

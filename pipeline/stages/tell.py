@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from pipeline.model import Article, ContentSource, Entry
 from pipeline.stages.clean import NOTHING_FAMILIAR, Familiar, Rules, Trait
+from pipeline.stages.during import During, unmeasured
 from pipeline.stages.extract.language import identified
 from pipeline.stages.identify import canonical_url, page_url
 from pipeline.stages.judge_page import Page
@@ -13,7 +14,7 @@ from pipeline.stages.prepare import prepare, prepare_entry
 from pipeline.stages.revise import Telling
 from pipeline.topic import Topic
 
-METHOD = 2
+METHOD = 3
 """Raised whenever extraction, cleaning or tagging changes what they make of a page, so that ``reprocess`` sees it."""
 MAX_SUMMARY = 1000
 CLOCK_SKEW = timedelta(days=1)
@@ -36,18 +37,19 @@ def tell(
     rules: Rules,
     topics: tuple[Topic, ...],
     familiar: Familiar = NOTHING_FAMILIAR,
+    during: During = unmeasured,
 ) -> Telling | None:
     """The telling of a story, or ``None`` when neither page nor feed has a text, or nothing has an address.
 
     ``language`` is the one that the feed list gives. ``familiar``: lines that the page's site puts around its stories.
     Publication times well after ``now`` are not believed.
     """
-    told, scores = prepare_entry(entry.title, entry.content or entry.summary, rules, topics)
+    told, scores = prepare_entry(entry.title, entry.content or entry.summary, rules, topics, during)
     source: ContentSource = "feed"
     article = told
     traits: tuple[Trait, ...] = ()
     if page is not None:
-        found = prepare(page.html, page.url, page.charset, entry.title, rules, topics, familiar)
+        found = prepare(page.html, page.url, page.charset, entry.title, rules, topics, familiar, during)
         if _is_fuller(found.article, told):
             source, article, scores, traits = "page", found.article, found.topics, found.traits
     url = canonical_url(_address(entry, page, article if source == "page" else None))
@@ -56,6 +58,8 @@ def tell(
     from pipeline.stages.fold.sketch import sign  # loads numpy, which only the workers need
 
     title = article.title or entry.title
+    with during("fold"):
+        signature = sign(title, article.text)
     return Telling(
         feed_id=feed_id,
         url=url,
@@ -69,7 +73,7 @@ def tell(
         topics=scores,
         removed=article.removed,
         rules_digest=processing_digest(rules, topics),
-        signature=sign(title, article.text),
+        signature=signature,
         traits=traits,
         site_snapshot=familiar.id if source == "page" else None,
     )

@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import given, settings
 
-from pipeline.stages.tag.score import LONGEST_TEXT, LONGEST_TITLE, PHRASES_PER_GROUP
+from pipeline.stages.tag.score import LONGEST_TEXT, LONGEST_TITLE
+from pipeline.stages.tag.sightings import PHRASES_PER_GROUP
 from tests.support.harbour_topic import TEXT, TEXTS, TITLE, TOPIC, judged
 
 

@@ -1,15 +1,21 @@
 """How alike a story and a topic's references are."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.stages.tag.likeness import Mentioned, Telling, counted
-from pipeline.stages.tag.mentions import Mention
+from pipeline.stages.tag.likeness import Groups, Telling, counted, example, likeness
 from pipeline.stages.tag.words import Words
 from tests.support.harbour_topic import TOPIC, shown
 
-WORDS = st.sampled_from(["ship", "gate", "crane", "quay", "tide"])
+WORDS = st.lists(st.sampled_from(["ship", "gate", "crane", "quay", "tide"]), max_size=20).map(" ".join)
+GROUPS = st.dictionaries(st.integers(0, 4), st.integers(1, 9), max_size=4)
+
+
+def told(title: str = "", text: str = "") -> Telling:
+    return Telling(Words(title), Words(text))
 
 
 def test_likeness_is_that_to_the_nearest_reference() -> None:
@@ -19,10 +25,9 @@ def test_likeness_is_that_to_the_nearest_reference() -> None:
     assert shown("Weather", "Rain tomorrow").likeness == 0
 
 
-def test_phrases_of_one_group_are_one_word_to_the_likeness() -> None:
-    one, other = "Stevedores meet", "Crane drivers meet"
-    assert shown(one, "").likeness == pytest.approx(shown(other, "").likeness)
-    assert shown(one, "").likeness > shown("Sailors meet", "").likeness
+def test_another_name_of_the_same_group_makes_a_story_alike() -> None:
+    named, renamed, neither = (shown(f"{who} meet", "").likeness for who in ("Dockers", "Stevedores", "Sailors"))
+    assert named > renamed > neither
 
 
 def test_common_words_and_numbers_do_not_make_texts_alike() -> None:
@@ -30,21 +35,23 @@ def test_common_words_and_numbers_do_not_make_texts_alike() -> None:
 
 
 def test_an_empty_text_is_like_nothing() -> None:
-    nothing: Mentioned = ((), ())
-    assert Telling([], []).vector(nothing, nothing) == {}
-    assert Telling([], []).likeness(nothing, nothing, [{"a": 1.0}]) == 0
-    assert Telling(["a"], []).likeness(nothing, nothing, []) == 0
+    known = example(told("ship"), {})
+    assert likeness(told(), {}, [known]) == 0
+    assert likeness(told("ship"), {}, []) == 0
+    assert likeness(told("ship"), {}, [example(told(), {})]) == 0
 
 
-@given(st.lists(WORDS, max_size=8), st.lists(WORDS, min_size=1, max_size=30), st.lists(st.integers(0, 29), max_size=8))
-def test_what_mentions_change_is_worked_out_as_if_from_the_start(
-    title: list[str], text: list[str], places: list[int]
+@given(WORDS, WORDS, GROUPS, WORDS, GROUPS)
+def test_likeness_is_the_cosine_of_words_and_groups_together(
+    title: str, text: str, groups: Groups, other_text: str, other_groups: Groups
 ) -> None:
-    """A story likened to itself, whose mentions take words away, is as near as can be, and so is its cosine."""
-    mentions = [Mention("group", place, place + 1) for place in sorted({place % len(text) for place in places})]
-    mentioned: tuple[Mentioned, Mentioned] = ((title, ()), (text, mentions))
-    telling = Telling(title, text)
-    itself, other = telling.vector(*mentioned), Telling(["ship"], ["gate", "crane"]).vector(((), ()), ((), ()))
-    assert telling.likeness(*mentioned, [itself]) == pytest.approx(1 if itself else 0)
-    expected = sum(itself[term] * other.get(term, 0.0) for term in itself)
-    assert telling.likeness(*mentioned, [other]) == pytest.approx(expected)
+    one, other = told(title, text), told("", other_text)
+    vectors = [
+        {**telling.weights, **{f"#{group}": 1 + math.log(count) for group, count in mentioned.items()}}
+        for telling, mentioned in ((one, groups), (other, other_groups))
+    ]
+    lengths = [math.hypot(*vector.values()) for vector in vectors]
+    product = sum(vectors[0][term] * vectors[1].get(term, 0.0) for term in vectors[0])
+    expected = product / (lengths[0] * lengths[1]) if all(lengths) else 0.0
+    assert likeness(one, groups, [example(other, other_groups)]) == pytest.approx(expected)
+    assert likeness(one, groups, [example(one, groups)]) == pytest.approx(1 if lengths[0] else 0)

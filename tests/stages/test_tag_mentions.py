@@ -1,22 +1,26 @@
 """Where a text mentions the groups of a topic."""
 
 from pipeline.stages.tag.mentions import PhraseBook
+from pipeline.stages.tag.sightings import Sightings
 from pipeline.stages.tag.words import Words
 from pipeline.topic import PhraseGroup
 
-BOOK = PhraseBook(
-    [
-        PhraseGroup("fleet", ("Fleet", "Grey Fleet", "אוניה", "السفن الرمادية")),
-        PhraseGroup("market", ("Fleet Street", "Fleet Street Bank", "_")),
-        PhraseGroup("coast", ("Northern coast",)),
+GROUPS = [
+    PhraseGroup("fleet", ("Fleet", "Grey Fleet", "אוניה", "السفن الرمادية")),
+    PhraseGroup("market", ("Fleet Street", "Fleet Street Bank", "_")),
+    PhraseGroup("coast", ("Northern coast",)),
+]
+BOOK = PhraseBook(GROUPS)
+
+
+def found(text: str, title: str = "") -> list[tuple[str, str]]:
+    sightings = Sightings(Words(title), Words(text), BOOK)
+    mentions = [
+        (phrase.field == "text", phrase.start, group.name, phrase.phrase)
+        for group, places in zip(GROUPS, sightings.of(range(len(GROUPS))), strict=True)
+        for phrase in sightings.evidence(places)
     ]
-)
-
-
-def found(text: str) -> list[tuple[str, str]]:
-    words = Words(text)
-    (mentions,) = BOOK.mentions(words)
-    return [(group, text[words.spans[first][0] : words.spans[end - 1][1]]) for group, first, end in mentions]
+    return [(group, phrase) for _, _, group, phrase in sorted(mentions)]
 
 
 def test_a_phrase_matches_whole_words_only() -> None:
@@ -50,3 +54,16 @@ def test_prefixed_hebrew_and_arabic_words_are_mentions_with_their_prefix() -> No
 
 def test_a_phrase_without_a_word_matches_nothing() -> None:
     assert found("_ _ _") == []
+
+
+def test_words_of_the_headline_take_none_of_the_text() -> None:
+    assert found("Fleet Street", "The grey fleet") == [("fleet", "grey fleet"), ("market", "Fleet Street")]
+
+
+def test_a_phrase_of_two_groups_counts_for_the_first() -> None:
+    groups = [PhraseGroup("one", ("gate",)), PhraseGroup("two", ("Gate", "gate of the harbour"))]
+    sightings = Sightings(Words(""), Words("The gate, the gate of the harbour"), PhraseBook(groups))
+    assert [[part.phrase for part in sightings.evidence(places)] for places in sightings.of(range(2))] == [
+        ["gate"],
+        ["gate of the harbour"],
+    ]

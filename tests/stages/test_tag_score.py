@@ -38,6 +38,12 @@ def test_a_story_without_the_subject_is_never_tagged_and_shows_no_evidence() -> 
     assert (score.tagged, score.evidence) == (False, ())
 
 
+def test_a_story_that_mentions_the_subject_ranks_before_one_that_does_not() -> None:
+    against = dataclasses.replace(TOPIC, model=Model(-20.0, ()))
+    assert judged("Dockers at a football match", "Bowling and football.", against).score > 0
+    assert judged("A football match", "Bowling and football.", against).score == 0
+
+
 def test_a_story_that_lacks_a_line_of_together_is_not_tagged_but_shows_what_spoke_for_it() -> None:
     score = judged("Dockers of Portvale", "The dockers' union of the harbour of Portvale asked for talks at the gate.")
     assert not score.tagged

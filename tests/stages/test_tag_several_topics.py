@@ -44,6 +44,13 @@ NEIGHBOURS = (
         PhraseGroup("strike", ("football", "walk")),
     ),
     dataclasses.replace(TOPIC, id="same-rules", threshold=0.9),
+    # These find the same places and weigh them otherwise.
+    dataclasses.replace(TOPIC, id="other-weights", subject=(("dockers", 0.3), ("town", 1.0))),
+    dataclasses.replace(TOPIC, id="other-examples", references=TOPIC.references[:1]),
+    dataclasses.replace(TOPIC, id="other-enemies", against=(PhraseGroup("not sport", ("bowling", "football"), 0.5),)),
+    regrouped(
+        "never-found", *TOPIC.groups[:2], PhraseGroup("strike", ("strike", "walkout", "walk out", "picket", "q q"))
+    ),
 )
 
 

@@ -105,3 +105,23 @@ def test_the_weakest_signal_is_as_low_as_the_one_that_a_story_lacks() -> None:
     assert all(
         one.weakest == min(one.share, one.density, one.stretches_met, one.likeness) for one in (story, game, remark)
     )
+
+
+def test_what_long_texts_show_is_nothing_in_short_ones_and_the_same_as_the_whole_in_long_ones() -> None:
+    told = "Dockers of Portvale strike at the harbour. "
+    short, middle, long = (shown("Dockers strike", told * times) for times in (8, 15, 40))
+    assert (short.long, short.long_share, short.long_met, short.long_clear) == (0, 0, 0, 0)
+    assert 0 < middle.long < 1
+    assert (long.long, long.long_share, long.long_met) == (1, long.share, long.stretches_met)
+
+
+def test_a_stretch_with_something_weighty_against_the_topic_is_not_clear() -> None:
+    told, rest = "dockers strike" + " word" * 18, " word" * 40
+    plain, sport, fishing = (shown("", " ".join([told, rest, other, rest] * 4)) for other in ("", "bowling", "herring"))
+    among = shown("", " ".join([told, "bowling", rest, rest] * 4))
+    assert plain.long_clear == plain.long_met > 0
+    assert sport.long_clear == sport.long_met > 0
+    assert among.long_clear < among.long_met
+    assert fishing.long_clear == fishing.long_met
+    weak = shown("", " ".join([told, "herring", rest, rest] * 4))
+    assert weak.long_clear == weak.long_met

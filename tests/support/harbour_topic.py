@@ -7,7 +7,7 @@ from pipeline.stages.tag import tag
 from pipeline.stages.tag.mentions import PhraseBook
 from pipeline.stages.tag.rules import all_groups, rules_of
 from pipeline.stages.tag.signals import Signals, signals
-from pipeline.stages.tag.told import Mentions, Told
+from pipeline.stages.tag.told import Told
 from pipeline.topic import PhraseGroup, Reference, Topic
 
 TOPIC = Topic(
@@ -41,10 +41,9 @@ def judged(title: str, text: str, topic: Topic = TOPIC) -> TopicScore:
 
 
 def shown(title: str, text: str, topic: Topic = TOPIC) -> Signals:
-    story = Told(title, text)
-    book = PhraseBook(all_groups(topic))
-    (in_title,), (in_text,) = book.mentions(story.title), book.mentions(story.text)
-    return signals(rules_of(topic), story, Mentions(in_title, in_text))
+    groups = all_groups(topic)
+    story = Told(title, text, PhraseBook(groups))
+    return signals(rules_of(topic), story, story.sightings.of(range(len(groups))))
 
 
 PIECES = st.one_of(

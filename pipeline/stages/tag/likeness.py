@@ -1,15 +1,17 @@
-"""How alike two texts are: the cosine of their words, a topic's phrases standing in for their group.
+"""How alike two texts are: the cosine of their words and of the groups of a topic that they mention.
 
-So "Hizbullah" and "حزب الله" are one word, and a name that was unknown when the reference was written is as good as the
-old one. Measured on graded headlines, weights from a background corpus were no better than equal weights without the
-commonest words, so there are none.
+A mention counts as a word of its own, the name of its group, so "Hizbullah" and "حزب الله" are alike, and a name that
+was unknown when the reference was written is as good as the old one. Measured on graded headlines, weights from a
+background corpus were no better than equal weights without the commonest words, so there are none.
 """
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
-from pipeline.stages.tag.mentions import Mention
+from pipeline.stages.tag.words import Words
 
 _COMMON = """
 a about after again against all also an and any are as at be because been before being between both but by
@@ -24,9 +26,9 @@ COMMON_WORDS = frozenset(_COMMON.split())
 # A word of the headline counts as so many words of the text.
 TITLE_REPEATS = 2
 
-Vector = dict[str, float]
-Mentioned = tuple[Sequence[str], Sequence[Mention]]
-"""The words of a passage and the mentions in it."""
+Weights = Mapping[str, float]
+Groups = Mapping[int, int]
+"""For each group that is mentioned, by its number in the topic, how many words it counts as."""
 
 _LOGARITHMS = [0.0, *(1 + math.log(count) for count in range(1, 200))]
 
@@ -42,57 +44,63 @@ def counted(forms: Iterable[str]) -> Counter[str]:
 
 
 class Telling:
-    """The words of a story, counted and weighed once for all topics.
+    """The words of a story, weighed once for all topics. ``square``: of their weights, summed."""
 
-    For a topic each mention counts once, as ``#group``, in place of its words; only what that changes is worked out
-    again.
-    """
+    __slots__ = ("_products", "square", "weights")
 
-    __slots__ = ("_counts", "_square", "_weights")
-
-    def __init__(self, title: Iterable[str], text: Iterable[str]) -> None:
-        counts = counted(text)
-        for form, count in counted(title).items():
+    def __init__(self, title: Words, text: Words) -> None:
+        counts = counted(text.forms)
+        for form, count in counted(title.forms).items():
             counts[form] += TITLE_REPEATS * count
-        self._counts = counts
-        self._weights = {form: _logarithm(count) for form, count in counts.items()}
-        self._square = _square(self._weights)
+        self.weights: Weights = {form: logarithm(count) for form, count in counts.items()}
+        self.square = sum([weight * weight for weight in self.weights.values()])
+        self._products: dict[Telling, float] = {}
 
-    def vector(self, title: Mentioned, text: Mentioned) -> Vector:
-        """The story by itself, brought to length 1; empty for an empty one."""
-        weights = {**self._weights, **self._changed(title, text)}
-        length = math.sqrt(_square(weights))
-        return {term: weight / length for term, weight in weights.items() if weight}
-
-    def likeness(self, title: Mentioned, text: Mentioned, references: Iterable[Vector]) -> float:
-        """Cosine to the nearest of the ``references``: 0 (nothing in common) to 1 (the same words, as often)."""
-        weights, changed = self._weights, self._changed(title, text)
-        more = {term: weight - weights.get(term, 0.0) for term, weight in changed.items()}
-        square = self._square + _square(changed) - sum([weights.get(term, 0.0) ** 2 for term in changed])
-        best = max([_product(weights, each) + _product(more, each) for each in references], default=0.0)
-        return min(1.0, best / math.sqrt(square)) if best > 0 and square > 0 else 0.0
-
-    def _changed(self, title: Mentioned, text: Mentioned) -> dict[str, float]:
-        """The new weight of every term that mentions bring or take; 0 for one that is gone."""
-        known = self._counts
-        counts: dict[str, int] = {}
-        for (forms, mentions), times in ((title, TITLE_REPEATS), (text, 1)):
-            for group, first, end in mentions:
-                name = f"#{group}"
-                counts[name] = counts.get(name, 0) + times
-                for form in forms[first:end]:
-                    if form in known:
-                        counts[form] = counts.get(form, known[form]) - times
-        return {term: _logarithm(count) for term, count in counts.items()}
+    def product(self, other: "Telling") -> float:
+        """Remembered, since topics may share their reference stories."""
+        if other not in self._products:
+            one, two = self.weights, other.weights
+            self._products[other] = sum([one[form] * two[form] for form in one.keys() & two.keys()])
+        return self._products[other]
 
 
-def _square(weights: Vector) -> float:
-    return sum([weight * weight for weight in weights.values()])
+@dataclass(frozen=True, slots=True, eq=False)
+class Example:
+    """A reference story as one topic sees it: its words, and the weight of each group that it mentions."""
+
+    telling: Telling
+    groups: Mapping[int, float]
+    square: float
 
 
-def _product(one: Vector, other: Vector) -> float:
-    return sum([one[term] * other[term] for term in one.keys() & other.keys()])
+def example(telling: Telling, groups: Groups) -> Example:
+    """``groups``: what the reference story mentions."""
+    weights = {group: logarithm(count) for group, count in groups.items()}
+    return Example(telling, weights, telling.square + sum(weight * weight for weight in weights.values()))
 
 
-def _logarithm(count: int) -> float:
+def likeness(telling: Telling, groups: Groups, examples: Iterable[Example]) -> float:
+    """Cosine of a story to the nearest example: 0 (nothing in common) to 1 (the same words, as often)."""
+    weights = {group: logarithm(count) for group, count in groups.items()}
+    square = telling.square + sum([weight * weight for weight in weights.values()])
+    best = max([_cosine(telling, weights, each) for each in examples], default=0.0)
+    return min(1.0, best / math.sqrt(square)) if best > 0 else 0.0
+
+
+def _cosine(telling: Telling, groups: Mapping[int, float], other: Example) -> float:
+    """But for the length of the story, which is the same for all examples."""
+    known = other.groups
+    product = telling.product(other.telling)
+    product += sum([weight * known[group] for group, weight in groups.items() if group in known])
+    return product / math.sqrt(other.square) if product else 0.0
+
+
+@lru_cache(maxsize=1024)
+def telling_of(title: str, text: str) -> Telling:
+    """A reference story's words, the same for all topics that share it."""
+    return Telling(Words(title), Words(text))
+
+
+def logarithm(count: int) -> float:
+    """What a word weighs that stands there ``count`` times."""
     return _LOGARITHMS[count] if count < len(_LOGARITHMS) else 1 + math.log(count)

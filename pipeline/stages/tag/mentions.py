@@ -4,40 +4,50 @@ The phrase that begins first takes its words; of two that begin at the same word
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from pipeline.stages.tag.words import Words, forms_of, joins
 from pipeline.topic import PhraseGroup
 
 
-class Mention(NamedTuple):
-    """A phrase of ``group`` in words ``first`` up to, not including, ``end`` of a text."""
+class Owners:
+    """The groups that have one phrase, as columns of the book: at most one group of each topic."""
 
-    group: str
+    __slots__ = ("columns",)
+
+    def __init__(self) -> None:
+        self.columns: list[int] = []
+
+
+class Spot(NamedTuple):
+    """Words ``first`` up to, not including, ``end`` of a text that are a phrase of somebody's."""
+
     first: int
     end: int
-
-
-Owners = dict[int, str]
-"""Places of the topics that have a phrase, each with the group it belongs to there."""
+    owners: Owners
 
 
 class PhraseBook:
-    """All phrases of one or several topics, found in one pass however many topics there are."""
+    """All phrases of one or several topics, found in one pass however many topics there are.
 
-    def __init__(self, *topics: Iterable[PhraseGroup]) -> None:
+    The groups of all topics, one topic after the other, are its columns.
+    """
+
+    def __init__(self, *topics: Sequence[PhraseGroup]) -> None:
         book: dict[str, dict[int, dict[tuple[str, ...], Owners]]] = defaultdict(lambda: defaultdict(dict))
-        for topic, groups in enumerate(topics):
-            for group in groups:
-                for phrase in group.phrases:
-                    if forms := tuple(Words(phrase).forms):
-                        book[forms[0]][len(forms)].setdefault(forms, {}).setdefault(topic, group.name)
+        self.columns = 0
+        for groups in topics:
+            taken: set[tuple[str, ...]] = set()
+            for column, group in enumerate(groups, start=self.columns):
+                for forms in {tuple(Words(phrase).forms) for phrase in group.phrases} - taken - {()}:
+                    book[forms[0]][len(forms)].setdefault(forms, Owners()).columns.append(column)
+                    taken.add(forms)
+            self.columns += len(groups)
         # First word → how many words, most first → the words → whose they are.
         self._phrases = {first: tuple(sorted(lengths.items(), reverse=True)) for first, lengths in book.items()}
         self._firsts = frozenset(self._phrases)
         self._foreign = any(not first.isascii() for first in book)
-        self._topics = len(topics)
 
     def begins(self, words: Words) -> bool:
         """May a phrase stand in these words? False is certain."""
@@ -47,30 +57,27 @@ class PhraseBook:
             and any(form in known for word in words.distinct if not word.isascii() for form in forms_of(word))
         )
 
-    def mentions(self, words: Words) -> tuple[list[Mention], ...]:
-        """For each topic its mentions in ``words``, in their order and without overlap."""
-        found: tuple[list[Mention], ...] = tuple([] for _ in range(self._topics))
-        free = [0] * self._topics
+    def spots(self, words: Words) -> list[Spot]:
+        """Every phrase in ``words``, overlapping ones too: by their first words, the one that counts most first."""
         known, foreign = self._phrases, self._foreign
-        for place, form in enumerate(words.forms):
-            if form in known or (foreign and not form.isascii()):
-                for end, owners in self._at(words, place, form):
-                    mention = Mention("", place, end)
-                    for topic, group in owners.items():
-                        if free[topic] <= place:
-                            if mention.group != group:  # topics that call it the same share one
-                                mention = Mention(group, place, end)
-                            found[topic].append(mention)
-                            free[topic] = end
-        return found
+        return [
+            spot
+            for place, form in enumerate(words.forms)
+            if form in known or (foreign and not form.isascii())
+            for spot in self._at(words, place, form)
+        ]
 
-    def _at(self, words: Words, place: int, word: str) -> Iterable[tuple[int, Owners]]:
-        """The phrases that begin at ``place``, the one that counts most first: where each ends, whose it is."""
+    def _at(self, words: Words, place: int, word: str) -> Iterator[Spot]:
         for form in forms_of(word):
             for length, phrases in self._phrases.get(form, ()):
                 owners = phrases.get((form, *words.forms[place + 1 : place + length]))
                 if owners and _joined(words, place, length):
-                    yield place + length, owners
+                    yield Spot(place, place + length, owners)
+
+
+def holds_together(phrase: Words) -> bool:
+    """Can these words be found at all? A comma or a full stop with a blank parts words, in a phrase as in a text."""
+    return len(phrase) > 0 and _joined(phrase, 0, len(phrase))
 
 
 def _joined(words: Words, place: int, length: int) -> bool:

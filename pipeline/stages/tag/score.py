@@ -1,18 +1,16 @@
 """From signals to a score, its evidence and the reasons against it."""
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
 from pipeline.model import Evidence, TopicScore
-from pipeline.stages.tag.mentions import Mention
 from pipeline.stages.tag.rules import Rules
 from pipeline.stages.tag.shelf import Shelf
+from pipeline.stages.tag.sightings import Sightings
 from pipeline.stages.tag.signals import Signals, signals
-from pipeline.stages.tag.told import Mentions, Told
-from pipeline.stages.tag.words import Words
+from pipeline.stages.tag.told import Told
 from pipeline.topic import Model, Topic
 
 # What a topic without labels is judged by: the logistic function of a weighted sum, the same for every topic.
@@ -20,10 +18,11 @@ BIAS = -6.1
 SUBJECT, TOGETHER, LIKENESS, AGAINST = 3.4, 7.0, 7.8, 5.6
 # Keeps the exponential in range however much speaks against.
 LOWEST = -50.0
+# A story that mentions the subject at all ranks before one that does not.
+LEAST = 0.0001
 
 # Longer ones are judged by their beginning; a text of 200,000 characters has about 30,000 words.
 LONGEST_TITLE, LONGEST_TEXT = 2_000, 200_000
-PHRASES_PER_GROUP = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +40,13 @@ def tag(title: str, text: str, topics: tuple[Topic, ...]) -> tuple[TopicScore, .
     ``text`` is plain text without the headline. Pure; any text will do, the empty one too. What takes time is done once
     for all topics, and a topic whose subject is nowhere mentioned costs next to nothing.
     """
-    story, shelf = _told(title, text), _shelf(topics)
-    readings = {rules.key: _read(rules, story, mentions) for rules, mentions in shelf.mentions(story)}
-    return tuple(_scored(rules.topic, readings.get(rules.key)) for rules in shelf.rules)
+    shelf = _shelf(topics)
+    story = _told(shelf, title, text)
+    found = {rules.key: (rules, tuple(places)) for rules, places in shelf.mentions(story)}
+    different = {(rules.shape, places): rules for rules, places in found.values()}
+    readings = {one: _read(rules, story, one[1]) for one, rules in different.items()}
+    by_key = {key: readings[rules.shape, places] for key, (rules, places) in found.items()}
+    return tuple([_scored(rules.topic, by_key.get(rules.key)) for rules in shelf.rules])
 
 
 @lru_cache(maxsize=8)
@@ -51,8 +54,8 @@ def _shelf(topics: tuple[Topic, ...]) -> Shelf:
     return Shelf(topics)
 
 
-def _told(title: str, text: str) -> Told:
-    return Told(title[:LONGEST_TITLE], text[:LONGEST_TEXT])
+def _told(shelf: Shelf, title: str, text: str) -> Told:
+    return shelf.told(title[:LONGEST_TITLE], text[:LONGEST_TEXT])
 
 
 def _scored(topic: Topic, read: Reading | None) -> TopicScore:
@@ -63,25 +66,31 @@ def _scored(topic: Topic, read: Reading | None) -> TopicScore:
     return TopicScore(topic.id, score, score >= topic.threshold, read.evidence, read.against, topic.digest)
 
 
-def _read(rules: Rules, story: Told, mentions: Mentions) -> Reading:
-    evidence, against = (
-        (*_shown("title", groups, story.title, mentions.title), *_shown("text", groups, story.text, mentions.text))
-        for groups in (rules.speaking, rules.against)
-    )
-    return Reading(signals(rules, story, mentions), evidence, against)
+def _read(rules: Rules, story: Told, places: Sequence[int]) -> Reading:
+    evidence, against = (_evidence(groups, story.sightings, places) for groups in (rules.speaking, rules.against))
+    return Reading(signals(rules, story, places), evidence, against)
+
+
+def _evidence(groups: Iterable[int], sightings: Sightings, places: Sequence[int]) -> tuple[Evidence, ...]:
+    shown = 0
+    for group in groups:
+        if places[group]:
+            shown |= sightings.group(places[group]).shown
+    return sightings.evidence(shown)
 
 
 def signals_of(title: str, text: str, topic: Topic) -> Signals | None:
     """What a model is trained on; None for a story that nowhere mentions the topic's subject."""
-    story = _told(title, text)
-    return next((signals(rules, story, mentions) for rules, mentions in _shelf((topic,)).mentions(story)), None)
+    shelf = _shelf((topic,))
+    story = _told(shelf, title, text)
+    return next((signals(rules, story, places) for rules, places in shelf.mentions(story)), None)
 
 
 def score_of(shown: Signals, topic: Topic) -> float:
     """0 to 1, rounded to four places. What must come together and does not stays below half the threshold."""
     total = untrained(shown) if topic.model is None else trained(shown, topic.model)
     score = 1 / (1 + math.exp(-max(total, LOWEST)))
-    return round(score if shown.met else score * topic.threshold / 2, 4)
+    return max(LEAST, round(score if shown.met else score * topic.threshold / 2, 4))
 
 
 def untrained(shown: Signals) -> float:
@@ -95,18 +104,3 @@ def trained(shown: Signals, model: Model) -> float:
     """The logit by weights learnt from labelled stories of this topic."""
     total: float = model.bias + sum([weight * getattr(shown, signal) for signal, weight in model.weights])
     return total
-
-
-def _shown(
-    field: Literal["title", "text"], groups: Collection[str], words: Words, mentions: Sequence[Mention]
-) -> Iterator[Evidence]:
-    """The first different phrases of each of the ``groups``, in their order."""
-    wanted: dict[str, set[tuple[str, ...]]] = {group: set() for group in groups}
-    for group, first, end in mentions:
-        if group not in wanted or (forms := tuple(words.forms[first:end])) in wanted[group]:
-            continue
-        wanted[group].add(forms)
-        start, stop = words.spans[first][0], words.spans[end - 1][1]
-        yield Evidence(words.text[start:stop], field, start, stop)
-        if len(wanted[group]) == PHRASES_PER_GROUP:
-            del wanted[group]

@@ -1,32 +1,23 @@
 """What a story shows of a topic, as numbers from 0 to 1 that mean the same for every topic."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from math import ceil, sqrt
+from math import sqrt
+from typing import NamedTuple
 
-from pipeline.stages.tag.mentions import Mention
-from pipeline.stages.tag.rules import Rules, best
-from pipeline.stages.tag.told import Mentions, Told
+from pipeline.stages.tag.likeness import likeness
+from pipeline.stages.tag.rules import Levels, Rules, best, set_of
+from pipeline.stages.tag.sightings import Group
+from pipeline.stages.tag.told import Told
 
-# How much of a group's weight in a story comes from its headline, its opening and the rest.
-TITLE, LEAD, BODY = 0.7, 0.5, 0.5
-LEAD_WORDS = 60
-# So many mentions are all that an opening can show; the rest needs one in so many words, and never fewer than three.
-# A side remark at the end of a long story therefore counts next to nothing.
-LEAD_MENTIONS, REST_MENTIONS, REST_WORDS = 2, 3, 60
-# Words in which all lines of a topic have to meet to count as told together: a paragraph. Stretches begin every half
-# stretch, so that no border parts neighbours.
-STRETCH = 40
-HALF = STRETCH // 2
-# Words of the first sentence, more or less.
-SENTENCE = 25
 # What is left of lines that never meet.
 APART = 0.25
 # A text with one mention of the subject in so many words is full of it; the least that a text may have.
 DENSE, FEWEST = 12, 20
 # Half a mention of something else in every text, so that a single mention does not rule a story alone.
 DOUBT = 0.5
+# Words of a text that is short, and from which on it is long.
+SHORT, LONG = 60, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +57,16 @@ class Signals:
     """The least of ``share``, ``density``, ``stretches_met`` and ``likeness``: a long story of something else may have
     much of some of them, one about the topic has enough of each."""
 
+    long: float
+    """0 for a text of a paragraph, 1 from a few paragraphs on. The next three are 0 with it: in a long text, where
+    headline and opening may tell of something else, they say how much of the whole is about the topic."""
+    long_share: float
+    """``share``"""
+    long_met: float
+    """``stretches_met``"""
+    long_clear: float
+    """The same, where nothing weighty in the stretch speaks against the topic."""
+
     @property
     def together(self) -> float:
         """``met``, the more the nearer the lines stand to each other."""
@@ -76,91 +77,120 @@ SIGNAL_NAMES = tuple(signal.name for signal in fields(Signals))
 """What a trained model may weigh."""
 
 
-def signals(rules: Rules, story: Told, mentions: Mentions) -> Signals:
-    """``mentions``: those of the topic's groups in the story."""
-    in_title, in_text, words = mentions.title, mentions.text, len(story.text)
-    titled = Counter([group for group, _, _ in in_title])
-    early = Counter([group for group, first, _ in in_text if first < LEAD_WORDS])
-    later = Counter([group for group, first, _ in in_text if first >= LEAD_WORDS])
-    weight = _weights(titled, early, later, words)
-    title_set = rules.set_of(titled)
-    sentence_set = rules.set_of(group for group, first, _ in in_text if first < SENTENCE)
-    opening, stretches = _stretches(rules, title_set, in_text, words)
-    own_title, own_early, own_later = (_sum(rules.subject, counts) for counts in (titled, early, later))
-    other_title, other_early, other_later = (_sum(rules.against, counts) for counts in (titled, early, later))
-    met, title_met = rules.all_lines(weight), rules.met(title_set)
+def signals(rules: Rules, story: Told, places: Sequence[int]) -> Signals:
+    """``places``: for each of the topic's groups those that mention it."""
+    look, words = story.sightings.group, len(story.text)
+    groups = {group: look(where) for group, where in enumerate(places) if where}
+    weight = {group: seen.weight for group, seen in groups.items()}
+    title_set = set_of([group for group, seen in groups.items() if seen.titled])
+    sentence_set = set_of([group for group, seen in groups.items() if seen.in_sentence])
+    own_title, own_early, own_later = _amounts(rules.subject, groups)
+    other_title, other_early, other_later = _amounts(rules.against, groups)
+    told = _told(rules, groups, story.sightings.stretches)
+    met, long = rules.all_lines(weight), min(1.0, max(0, words - SHORT) / (LONG - SHORT))
     share = _share(2 * own_title + own_early + own_later, 2 * other_title + other_early + other_later, DOUBT) * met
     density = _density(own_title + own_early + own_later, len(story.title) + words) * met
-    likeness = story.telling.likeness((story.title.forms, in_title), (story.text.forms, in_text), rules.references)
+    alike = likeness(story.telling, {group: seen.words for group, seen in groups.items()}, rules.examples)
     return Signals(
-        subject=best(rules.topic.subject, weight),
+        subject=best(rules.lines[0], weight),
         met=met,
-        opening_met=opening,
-        stretches_met=stretches,
-        likeness=likeness,
+        opening_met=told.opening,
+        stretches_met=told.met,
+        likeness=alike,
         against=rules.all_against(weight),
         share=share,
         title_share=_share(own_title, other_title, 0.0) * met,
         lead_share=_share(own_early, other_early, DOUBT) * met,
-        title_subject=max([rules.subject.get(group, 0.0) for group in titled], default=0.0),
-        title_met=title_met,
+        title_subject=max([share for group, share in rules.subject.items() if title_set >> group & 1], default=0.0),
+        title_met=rules.met(title_set),
         title_against=rules.set_against(title_set),
         sentence_met=rules.met(sentence_set),
         sentence_against=rules.set_against(sentence_set),
-        subject_first=_subject_first(rules, (*in_title, *in_text)) * met,
+        subject_first=_subject_first(rules, places) * met,
         density=density,
-        weakest=min(share, density, stretches, likeness),
+        weakest=min(share, density, told.met, alike),
+        long=long,
+        long_share=long * share,
+        long_met=long * told.met,
+        long_clear=long * told.clear,
     )
 
 
-def _weights(
-    titled: Mapping[str, int], early: Mapping[str, int], later: Mapping[str, int], words: int
-) -> dict[str, float]:
-    """For each group that is mentioned: how much the story is about it, 0 to 1.
-
-    Headline, opening and rest each give their part, joined as independent chances are, so more never counts less.
-    """
-    enough = max(REST_MENTIONS, (words - LEAD_WORDS) / REST_WORDS)
-    return {
-        group: 1
-        - (1 - TITLE * (group in titled))
-        * (1 - LEAD * min(1.0, early.get(group, 0) / LEAD_MENTIONS))
-        * (1 - BODY * min(1.0, later.get(group, 0) / enough))
-        for group in {*titled, *early, *later}
-    }
+def _amounts(shares: Mapping[int, float], groups: Mapping[int, Group]) -> tuple[float, float, float]:
+    """Mentions in headline, opening and rest, each counting as much as its group does."""
+    seen = [(share, groups[group]) for group, share in shares.items() if group in groups]
+    return (
+        sum([share * group.titled for share, group in seen]),
+        sum([share * group.early for share, group in seen]),
+        sum([share * group.later for share, group in seen]),
+    )
 
 
-def _stretches(rules: Rules, title: int, mentions: Sequence[Mention], words: int) -> tuple[float, float]:
-    """How well the opening, headline included, meets every line, and the mean over all stretches.
+class _Told(NamedTuple):
+    """How well the lines are told together: in the opening, headline included, and as the mean over all stretches.
 
     A report about something else that names all lines in one paragraph of background has a low mean.
     """
-    near: dict[int, int] = {0: title}
-    for group, first, _ in mentions:
-        half, bit = first // HALF, rules.bits[group]
-        near[half] = near.get(half, 0) | bit
-        if half:
-            near[half - 1] = near.get(half - 1, 0) | bit
-    met = [rules.met(groups) for groups in near.values()]
-    return met[0], sum(met) / max(len(met), ceil(words / HALF) - 1)
+
+    opening: float
+    met: float
+    clear: float
+    """Stretches with something weighty against the topic left out."""
 
 
-def _sum(shares: Mapping[str, float], counts: Mapping[str, int]) -> float:
-    """Mentions, each counting as much as its group does."""
-    return sum([shares[group] * count for group, count in counts.items() if group in shares])
+def _told(rules: Rules, groups: Mapping[int, Group], total: int) -> _Told:
+    """``total``: so many stretches are there."""
+    foreign = _any([groups[group].stretches for group in rules.weighty if group in groups])
+    opening, met, clear = 0.0, 0.0, 0.0
+    for each, there in _meeting(rules.levels, groups, (1 << total) - 1):
+        opening += each * (there & 1)
+        met += each * there.bit_count()
+        clear += each * (there & ~foreign).bit_count()
+    return _Told(opening, met / total, clear / total)
+
+
+def _meeting(lines: Sequence[Levels], groups: Mapping[int, Group], everywhere: int) -> Iterator[tuple[float, int]]:
+    """How well stretches meet every line, each time with the stretches that do."""
+    meeting = [(1.0, everywhere)]
+    for line in lines:
+        standing = list(_standing(line, groups))
+        meeting = [
+            (product * share, both)
+            for product, so_far in meeting
+            for share, there in standing
+            if (both := so_far & there)
+        ]
+    return ((product ** (1 / len(lines)), there) for product, there in meeting)
+
+
+def _standing(line: Levels, groups: Mapping[int, Group]) -> Iterator[tuple[float, int]]:
+    """What the best group in a stretch stands for, with the stretches in which it is the best."""
+    taken = 0
+    for share, alike in line:
+        there = 0
+        for group in alike:
+            if group in groups:
+                seen = groups[group]
+                there |= seen.stretches | (seen.titled > 0)
+        if there := there & ~taken:
+            taken |= there
+            yield share, there
 
 
 def _share(own: float, other: float, doubt: float) -> float:
     return own / (own + other + doubt) if own else 0.0
 
 
-def _subject_first(rules: Rules, mentions: Sequence[Mention]) -> float:
-    for mention in mentions:
-        if mention.group in rules.subject:
-            return 1.0
-        if mention.group in rules.against:
-            break
-    return 0.0
+def _subject_first(rules: Rules, places: Sequence[int]) -> float:
+    own, other = (_any([places[group] for group in groups]) for groups in (rules.subject, rules.against))
+    return float(own > 0 and (not other or own & -own < other & -other))
+
+
+def _any(places: Sequence[int]) -> int:
+    found = 0
+    for each in places:
+        found |= each
+    return found
 
 
 def _density(own: float, words: int) -> float:
