@@ -7,6 +7,7 @@ go with it) and ``linked`` (only lines that are one link); ``match`` and ``not``
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,16 @@ import re2
 
 from pipeline.config.yaml_source import read_yaml
 from pipeline.errors import ConfigError
-from pipeline.settings import CHECKOUT
-from pipeline.stages.clean.rules import PLACES, Rule, Rules, compiled, fold, line_end
+from pipeline.stages.clean.repeats import SITE_REPEAT
+from pipeline.stages.clean.rules import NOT_STORY, PLACES, Rule, Rules, compiled, fold, line_end
 
-BOILERPLATE = CHECKOUT / "config" / "boilerplate.yaml"
+# Found without the settings, whose libraries take 20 MB: worker processes read the rules too.
+BOILERPLATE = Path(__file__).resolve().parents[2] / "config" / "boilerplate.yaml"
 FIELDS = {"id", "where", "pattern", "and_next", "linked", "match", "not"}
 ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 WORD = re.compile(r"\{([a-z][a-z_]*)\}")
+RESERVED = frozenset({SITE_REPEAT, NOT_STORY})
+"""Ids under which lines are removed without a rule."""
 MOST_HEADLINES = 10
 
 
@@ -66,6 +70,7 @@ def check_boilerplate(path: Path = BOILERPLATE) -> tuple[Rules | None, list[str]
             mistakes.append("another rule has the same id")
         problems += [f"{path}: rule {number}{_named(row)}: {mistake}" for mistake in mistakes]
         rules += [rule] if rule else []
+    _compiled.cache_clear()
     return Rules(tuple(rules)), problems
 
 
@@ -96,9 +101,15 @@ def _filled(expression: str, words: dict[str, str]) -> tuple[str, list[str]]:
     return WORD.sub(lambda name: words.get(name[1], ""), expression.strip()), unknown
 
 
+@lru_cache(maxsize=64)
+def _compiled(pattern: str) -> Any:
+    """Kept while its rule is tried: each pattern meets each example."""
+    return compiled(pattern)
+
+
 def _expression(pattern: str) -> list[str]:
     try:
-        compiled(pattern)
+        _compiled(pattern)
     except re2.error as error:
         return [f"{pattern!r} is not an RE2 expression ({_plain(error)})"]
     return []
@@ -115,6 +126,8 @@ def _rule(row: Any, words: dict[str, str]) -> tuple[Rule | None, list[str]]:
     problems = [f"unknown key {key!r} (known: {', '.join(sorted(FIELDS))})" for key in row if key not in FIELDS]
     if not isinstance(row.get("id"), str) or not ID.fullmatch(row["id"]):
         problems.append("id must be a slug of a-z, 0-9 and '-', at most 64 long")
+    elif row["id"] in RESERVED:
+        problems.append(f"id {row['id']} is the name of removals that no rule makes")
     if row.get("where") not in PLACES:
         problems.append(f"where must be one of {', '.join(PLACES)}")
     most = row.get("and_next", 0)
@@ -145,7 +158,7 @@ def _patterns(value: Any, words: dict[str, str]) -> tuple[tuple[str, ...], list[
 
 
 def _empty(pattern: str) -> bool:
-    return compiled(pattern).fullmatch("") is not None
+    return _compiled(pattern).fullmatch("") is not None
 
 
 def _examples(row: dict[str, Any]) -> tuple[Examples | None, list[str]]:
@@ -170,4 +183,4 @@ def _tried(rule: Rule, examples: Examples) -> list[str]:
 def _knows(rule: Rule, line: str) -> bool:
     if rule.place == "line-end":
         return any(line_end(pattern).search(line) for pattern in rule.patterns)
-    return any(compiled(pattern).fullmatch(fold(line)) for pattern in rule.patterns)
+    return any(_compiled(pattern).fullmatch(fold(line)) for pattern in rule.patterns)

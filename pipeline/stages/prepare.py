@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline.model import Article, Removal, TopicScore
 from pipeline.stages.clean import (
+    NOT_STORY,
     NOTHING_FAMILIAR,
     Block,
     Cleaned,
@@ -17,6 +18,7 @@ from pipeline.stages.clean import (
     traits_of,
     without_repeats,
 )
+from pipeline.stages.during import During, unmeasured
 from pipeline.stages.extract import extract
 from pipeline.stages.extract.authors import signed_by
 from pipeline.stages.extract.blocks import SILENT, Step, gather
@@ -28,8 +30,6 @@ MAX_FRAGMENT = 500_000
 """Characters of a feed entry's HTML that are read."""
 SIGNED_WITHIN = 3
 """Lines at the end of a story where an agency may say who reported it."""
-NOT_STORY = "not-story"
-"""The rule of a line that extraction left out of a page's text and no rule knows."""
 _WORD = re.compile(r"\w+")
 
 
@@ -58,6 +58,7 @@ def prepare(
     rules: Rules,
     topics: tuple[Topic, ...],
     familiar: Familiar = NOTHING_FAMILIAR,
+    during: During = unmeasured,
 ) -> PreparedPage:
     """The article on the page at ``url``; ``charset`` is the one of the HTTP header.
 
@@ -65,11 +66,14 @@ def prepare(
     ``familiar``: the lines that this site is known to put around its stories.
     An article without text means that the page has none.
     """
-    found = extract(html, url, charset)
+    with during("extract"):
+        found = extract(html, url, charset)
     title = found.title or feed_title
-    cleaned = _cleaned(found.blocks, (title, feed_title), rules)
-    traits = traits_of(cleaned.kept)
-    kept, repeated = without_repeats(cleaned.kept, traits, familiar)
+    with during("clean"):
+        cleaned = _cleaned(found.blocks, (title, feed_title), rules)
+        traits = traits_of(cleaned.kept)
+        kept, repeated = without_repeats(cleaned.kept, traits, familiar)
+        removed = cleaned.removed + repeated + named(found.beside, rules)
     article = Article(
         title=title,
         text="\n".join(block.text for block in kept),
@@ -77,18 +81,23 @@ def prepare(
         published_at=found.published_at,
         language=found.language,
         canonical_url=found.canonical_url,
-        removed=cleaned.removed + repeated + named(found.beside, rules),
+        removed=removed,
     )
-    return PreparedPage(article, tag(article.title, article.text, topics), traits)
+    with during("tag"):
+        return PreparedPage(article, tag(article.title, article.text, topics), traits)
 
 
 def prepare_entry(
-    title: str, fragment: str, rules: Rules, topics: tuple[Topic, ...]
+    title: str, fragment: str, rules: Rules, topics: tuple[Topic, ...], during: During = unmeasured
 ) -> tuple[Article, tuple[TopicScore, ...]]:
     """The article in a feed entry's HTML ``fragment``; its text may be empty."""
-    cleaned = _cleaned(fragment_blocks(fragment), (title,), rules)
+    with during("extract"):
+        blocks = fragment_blocks(fragment)
+    with during("clean"):
+        cleaned = _cleaned(blocks, (title,), rules)
     article = Article(title=title, text=cleaned.text, removed=cleaned.removed)
-    return article, tag(title, article.text, topics)
+    with during("tag"):
+        return article, tag(title, article.text, topics)
 
 
 def fragment_blocks(fragment: str) -> tuple[Block, ...]:

@@ -9,7 +9,8 @@ import yaml
 
 from pipeline.config.boilerplate import check_boilerplate, load_boilerplate
 from pipeline.errors import ConfigError
-from pipeline.stages.clean import Rule, clean
+from pipeline.stages.clean import NOT_STORY, Rule, clean
+from pipeline.stages.clean.repeats import SITE_REPEAT
 
 ADVERT = {"id": "advert", "where": "anywhere", "pattern": "advertisement", "match": ["Advertisement"]}
 
@@ -96,6 +97,11 @@ def test_the_end_of_a_line_is_tried_on_its_examples(tmp_path: Path) -> None:
 
 def test_two_rules_of_one_name_are_refused(tmp_path: Path) -> None:
     assert "rule 2 (advert): another rule has the same id" in problems(tmp_path, ADVERT, ADVERT)
+
+
+@pytest.mark.parametrize("name", [SITE_REPEAT, NOT_STORY])
+def test_the_names_of_removals_without_a_rule_are_reserved(tmp_path: Path, name: str) -> None:
+    assert f"id {name} is the name of removals that no rule makes" in problems(tmp_path, ADVERT | {"id": name})
 
 
 def test_a_rule_must_be_a_mapping(tmp_path: Path) -> None:

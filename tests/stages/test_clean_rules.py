@@ -63,3 +63,23 @@ def test_rules_travel_to_a_worker() -> None:
     copy = pickle.loads(pickle.dumps(RULES))
     assert copy == RULES
     assert copy.matching("Advertisement") == RULES.matching("Advertisement")
+
+
+def test_patterns_too_large_for_one_automaton_are_divided_and_all_still_match() -> None:
+    patterns = tuple(rf"\d{{1,{most}}}[a-z]{{3,200}}x?" for most in range(20, 120))
+    rules = Rules(tuple(Rule(f"n{number}", "anywhere", (pattern,)) for number, pattern in enumerate(patterns)))
+    assert len(rules.matching("7abcx")) == len(patterns)
+    assert len(rules.matching("1" * 100 + "abc")) == 20
+
+
+def test_patterns_that_begin_with_anything_match_beside_those_that_do_not() -> None:
+    rules = Rules(
+        (
+            Rule("loose", "anywhere", (r".{2,9}\[\d+\]",)),
+            Rule("not", "anywhere", (r"[^.]{2,9}\[\d+\]",)),
+            Rule("strict", "anywhere", (r"\w+ \[\d+\]",)),
+        )
+    )
+    assert [rule.id for rule in rules.matching("abc [1]")] == ["loose", "not", "strict"]
+    assert [rule.id for rule in rules.matching("a.c [1]")] == ["loose"]
+    assert rules.matching("abc [x]") == ()

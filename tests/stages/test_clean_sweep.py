@@ -108,6 +108,25 @@ def test_a_label_leaves_the_headlines_of_the_next_label_to_it() -> None:
     assert clean(text, RULES).text == lines(PROSE, MORE)
 
 
+def test_a_pointer_that_names_its_story_leaves_the_crosshead_below_it() -> None:
+    text = lines(PROSE, "See also: ministers meet on the line", "What the harbour needs", MORE)
+    assert clean(text, RULES).text == lines(PROSE, "What the harbour needs", MORE)
+
+
+def test_a_crosshead_behind_a_box_of_headlines_stays() -> None:
+    box = ("Related", "Ministers meet again on the border line", "Fuel prices rise for a third week")
+    assert clean(lines(PROSE, *box, "What the harbour needs", MORE), RULES).text == lines(
+        PROSE, "What the harbour needs", MORE
+    )
+
+
+def test_a_single_headline_below_a_label_goes_from_within_the_story_and_stays_before_it() -> None:
+    assert clean(lines("Related", "Ministers meet on the line", PROSE), RULES).text == lines(
+        "Ministers meet on the line", PROSE
+    )
+    assert clean(lines(PROSE, "Related", "Ministers meet on the line", MORE), RULES).text == lines(PROSE, MORE)
+
+
 def test_a_rule_without_and_next_takes_only_its_line() -> None:
     assert clean(lines(PROSE, "Advertisement", "Ministers meet on the line", MORE), RULES).text == lines(
         PROSE, "Ministers meet on the line", MORE

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.adapters.workers import Workers
 from pipeline.stages.clean import Block
 from pipeline.stages.extract import Extracted, extract, page_lines
 from pipeline.stages.extract import page as module
@@ -130,6 +131,13 @@ def test_a_page_of_too_many_elements_is_not_read(monkeypatch: pytest.MonkeyPatch
 )
 def test_pages_made_to_hurt_are_over_soon(html: bytes) -> None:
     assert isinstance(extract(html, URL, None), Extracted)
+
+
+def test_ten_million_bytes_of_entities_keep_to_the_limit_of_cpu() -> None:
+    html = b"<p>" + b"&amp;" * 2_000_000
+    with Workers(1, limit=300.0, preload=("pipeline.stages.extract.story",)) as workers:
+        found = workers.submit(extract, html, URL, None).result(300.0)
+    assert isinstance(found, Extracted)
 
 
 TAGS = st.sampled_from(

@@ -9,6 +9,7 @@ from pipeline.stages.clean import Block
 from pipeline.stages.extract import story as module
 from pipeline.stages.extract.line_traits import LINE_TRAITS, Hints, line_traits
 from pipeline.stages.extract.page import parse
+from pipeline.stages.extract.shown_date import Opening
 from pipeline.stages.extract.story import Story, doubt, find_story
 from pipeline.stages.extract.story_model import StoryModel, shipped
 from pipeline.stages.extract.traits import measure
@@ -96,10 +97,10 @@ def test_nobody_asks_for_a_second_opinion_where_the_model_is_sure(monkeypatch: p
 def test_lines_between_those_of_the_story_are_told_as_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = surface("".join(f"<p>{number} words</p>" for number in range(40))).lines
     kept = np.array([number in (2, 5) for number in range(40)])
-    found = module._told(lines, kept)
+    found = module._told(lines, kept, Opening())
     assert [block.text for block in found.blocks] == ["2 words", "5 words"]
     assert [int(block.text.split()[0]) for block in found.beside] == [3, 4, *range(6, 6 + module.BEHIND)]
-    assert module._told(lines, np.zeros(40, dtype=bool)) == Story()
+    assert module._told(lines, np.zeros(40, dtype=bool), Opening()) == Story()
 
 
 def test_doubt_is_what_may_be_wrong_for_each_character_that_is_told() -> None:

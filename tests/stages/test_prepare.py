@@ -4,8 +4,8 @@ import pytest
 
 from pipeline.config.boilerplate import load_boilerplate
 from pipeline.model import Removal
-from pipeline.stages.clean import Block
-from pipeline.stages.prepare import MAX_FRAGMENT, NOT_STORY, fragment_blocks, named, prepare_entry, prepare_page
+from pipeline.stages.clean import NOT_STORY, Block
+from pipeline.stages.prepare import MAX_FRAGMENT, fragment_blocks, named, prepare_entry, prepare_page
 from pipeline.topic import PhraseGroup, Reference, Topic
 
 RULES = load_boilerplate()

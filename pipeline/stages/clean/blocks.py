@@ -15,7 +15,12 @@ HEADLINE_LENGTH = 180
 _INNER_END = re.compile(r"\w{3}[.!?…][\"'”’»)]*\s+[\"'“‘«(]*[A-ZÀ-ÞА-ЯΑ-Ω]")
 """A sentence that ends within the line: three letters, because "Lt. Smith" and "U.S. Army" are no ends."""
 TEASER_WORDS = 4
+TEASER_LENGTH = 120
+CROSSHEAD_WORDS = 5
 _ITEM = re.compile(r"\W*\d+[.)]\s|[•·▪*–—-]\s")
+_NO_TEASER = re.compile(r"[•{}=]|::|//|\.(?:com|org)/|^[(\[].*[)\]]$")
+"""Signs of lists, of code and of addresses, and an aside in brackets."""
+_OWN_HEADLINE = re.compile(r"[^:|»]{3,60}[:|»]\s*(?:\S+\s+){2}\S")
 SIGN_OFF = re.compile(
     r"[(\[]?(?:additional |with )?(?:reporting|writing|editing|edited|written|compiled|translated)\b.{0,60}\bby ",
     re.IGNORECASE,
@@ -50,8 +55,15 @@ def is_headline(line: str) -> bool:
 
 
 def is_teaser(line: str) -> bool:
-    """Reads like the headline of another story: longer than a crosshead, and no numbered or dashed item of a list."""
-    return len(line.split()) >= TEASER_WORDS and is_headline(line) and _ITEM.match(line) is None
+    """Reads like the headline of another story: longer than a crosshead, and no item of a list."""
+    if len(line) > TEASER_LENGTH or len(line.split()) < TEASER_WORDS or line[0].islower():
+        return False
+    return is_headline(line) and _ITEM.match(line) is None and _NO_TEASER.search(line) is None
+
+
+def has_own_headline(line: str) -> bool:
+    """Does a pointer name its story itself: "Next up: Quay workers vote to end walkout"?"""
+    return _OWN_HEADLINE.match(line) is not None
 
 
 def is_title_case(line: str) -> bool:

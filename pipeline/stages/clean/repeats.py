@@ -15,14 +15,13 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from pipeline.model import Removal
-from pipeline.stages.clean.blocks import SENTENCE_END, SIGN_OFF, Block, is_prose
+from pipeline.stages.clean.blocks import CROSSHEAD_WORDS, SENTENCE_END, SIGN_OFF, Block, is_prose
 from pipeline.stages.clean.rules import fold
 
 SITE_REPEAT = "site-repeat"
 """The id under which such lines are removed."""
 LONG_SENTENCE = 140
 """Characters. A longer paragraph is more likely the story's background than a notice."""
-CROSSHEAD_WORDS = 5
 MOST_TRAITS = 300
 """Lines of one story that are looked at."""
 _WORDS = re.compile(r"[^\W\d_]{2,}")

@@ -8,11 +8,23 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pipeline.model import Removal
-from pipeline.stages.clean.blocks import Block, continues, is_headline, is_prose, is_teaser, is_title_case
+from pipeline.stages.clean.blocks import (
+    CROSSHEAD_WORDS,
+    SENTENCE_END,
+    Block,
+    continues,
+    has_own_headline,
+    is_headline,
+    is_prose,
+    is_teaser,
+    is_title_case,
+)
 from pipeline.stages.clean.rules import Place, Rule, Rules, line_end
 
 HEADLINES_AT_END = 30
 """A list of headlines that runs to the end of the text goes as a whole, up to this many."""
+BOX = 3
+"""A box of fewer headlines above a paragraph is taken as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +115,22 @@ def _spare_broken_sentences(lines: list[_Line]) -> None:
 
 
 def _sweep_anywhere(lines: list[_Line]) -> None:
+    begun = False
     for number, line in enumerate(lines):
         if rule := line.rule_for("anywhere", "onward"):
             line.removed_by = rule.id
-            for headline in _headlines_below(lines, number + 1, rule.and_next):
+            most = 0 if has_own_headline(line.block.text) else rule.and_next
+            for headline in _headlines_below(lines, number + 1, most, begun=begun):
                 headline.removed_by = headline.removed_by or rule.id
+        begun = begun or _is_story(line)
 
 
-def _headlines_below(lines: list[_Line], start: int, most: int) -> list[_Line]:
+def _headlines_below(lines: list[_Line], start: int, most: int, *, begun: bool) -> list[_Line]:
     """The headlines that a label such as "Related stories" introduces.
 
     Where links are known, those that are links. In plain text a run of headline-like lines that reaches the end of the
     text goes as a whole; further up only its first lines that read like headlines of one make, if they are few: after
-    them, a crosshead or a list of the story may have begun.
+    them, a crosshead or a list of the story may have begun. Before the story has ``begun``, a single one is its own.
     """
     if not most:
         return []
@@ -124,8 +139,16 @@ def _headlines_below(lines: list[_Line], start: int, most: int) -> list[_Line]:
         return [line for line in run if line.block.is_link]
     if start + len(run) == len(lines) and len(run) <= HEADLINES_AT_END:
         return run
-    teasers = _teasers(run)
-    return teasers if len(teasers) <= most else []
+    teasers = _without_crosshead(_teasers(run), lines[start + len(run) :])
+    return teasers if (1 if begun else 2) <= len(teasers) <= most else []
+
+
+def _without_crosshead(teasers: list[_Line], below: list[_Line]) -> list[_Line]:
+    """The headlines without the last one, where that is rather the crosshead of the sentence below it."""
+    if len(teasers) < BOX or not below or not SENTENCE_END.search(below[0].block.text[-12:]):
+        return teasers
+    *others, last = (len(line.block.text.split()) for line in teasers)
+    return teasers[:-1] if last <= CROSSHEAD_WORDS and last < min(others) else teasers
 
 
 def _teasers(run: list[_Line]) -> list[_Line]:

@@ -1,12 +1,14 @@
-"""When a page was published: what it states in its head, else its address, else what htmldate finds in its body."""
+"""When a page was published: by what it states about itself, its address, what readers are shown, or htmldate."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from pipeline.stages.extract.head import Head
 from pipeline.stages.extract.linked_data import LinkedArticle
+from pipeline.stages.extract.shown_date import Opening, ShownDay, shown_day
 
 NAMES = (
     "article:published_time",
@@ -48,21 +50,36 @@ ABOUT_A_DAY = timedelta(days=1, hours=14)
 _LATEST = "2099-12-31"
 
 
-def published_at(tree: Any, head: Head, article: LinkedArticle, url: str) -> datetime | None:
+def published_at(tree: Any, head: Head, article: LinkedArticle, url: str, opening: Opening) -> datetime | None:
     """UTC; a time without a zone is taken as UTC, a day as its midnight. ``None`` when nothing is found.
 
     What the page states about itself comes first: JSON-LD, then its head, then elements marked as the publication date.
-    Any other ``<time>`` may be that of another story, so the day in the page's address outweighs it.
+    Where it shows quite another day below the headline, that one counts: it is the one that its editors see.
+    Any unmarked ``<time>`` may be that of another story: the address and a day below the headline outweigh it.
     """
     marked, others = _times(tree)
-    stated = [article.published, *(head.meta[name] for name in NAMES if name in head.meta), *marked]
-    if moment := next((moment for text in stated if (moment := moment_of(text))), None):
-        return moment
-    day = day_in_address(url)
-    moment = next((moment for text in others if (moment := moment_of(text))), None)
-    if day and (moment is None or abs(moment - day) > ABOUT_A_DAY):
-        return day
-    return moment or _searched(tree, url)
+    stated = _first_of([article.published, *(head.meta[name] for name in NAMES if name in head.meta), *marked])
+    shown = shown_day(opening, head.language)
+    beside = _midnight(shown) if shown and shown.below and not shown.changed else None
+    if stated:
+        # The day before and the next one may be the same moment, told in another zone.
+        return beside if beside and abs((stated.date() - beside.date()).days) > 1 else stated
+    moment, day = _first_of(others), day_in_address(url)
+    if day:
+        return moment if moment and abs(moment - day) <= ABOUT_A_DAY else day
+    if moment:
+        return beside if beside and abs(moment - beside) > ABOUT_A_DAY else moment
+    if shown and not shown.changed:
+        return _midnight(shown)
+    return _searched(tree, url) or (_midnight(shown) if shown else None)
+
+
+def _first_of(texts: Iterable[str]) -> datetime | None:
+    return next((moment for text in texts if (moment := moment_of(text))), None)
+
+
+def _midnight(shown: ShownDay) -> datetime:
+    return datetime(shown.day.year, shown.day.month, shown.day.day, tzinfo=UTC)
 
 
 def day_in_address(url: str) -> datetime | None:

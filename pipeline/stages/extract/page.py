@@ -1,5 +1,6 @@
 """From the bytes of a page to what it says: text, headline, authors, time, language, address."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -53,9 +54,10 @@ def extract(html: bytes, url: str, charset: str | None) -> Extracted:
         return Extracted()
     head, article = read_head(tree, url), linked_article(tree)
     title = headline(tree, head, article, url)
-    authors, moment = author_names(tree, head, article), published_at(tree, head, article, url)
+    authors = author_names(tree, head, article)
     hints = _hints(tree, title, head, article)
     story = _story(tree, url, hints)
+    moment = published_at(tree, head, article, url, story.opening)
     blocks = without_headline(_rescued(story.blocks, article.body), hints.headings)
     text = "\n".join(block.text for block in blocks)
     language = language_of(text, head, article)
@@ -78,8 +80,9 @@ def _story(tree: Any, url: str, hints: Hints) -> "Story":
     from pipeline.stages.extract.walk import walk
 
     def second_opinion() -> tuple[Block, ...]:
-        prune(tree)
-        return body_blocks(tree, url)
+        own = deepcopy(tree)  # the other extractor consumes it, and the page's times are still to be read
+        prune(own)
+        return body_blocks(own, url)
 
     return find_story(walk(tree), hints, second_opinion)
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from pipeline.stages.clean import Block
 from pipeline.stages.clean.blocks import is_prose
 from pipeline.stages.extract import story_model
 from pipeline.stages.extract.line_traits import Hints, bare
+from pipeline.stages.extract.shown_date import Opening
 from pipeline.stages.extract.traits import measure
 from pipeline.stages.extract.walk import Lines, Surface
 
@@ -25,6 +26,8 @@ MAX_FOUND = 200_000
 """Characters of the second opinion that are compared."""
 BEHIND = 12
 """Lines behind the story that are reported as left out; what follows is the page's own furniture."""
+BELOW, ABOVE = 5, 5
+"""Lines behind the first paragraph, and above the headline, that may show when the story appeared."""
 _WORD = re.compile(r"\w+")
 
 SecondOpinion = Callable[[], tuple[Block, ...]]
@@ -32,10 +35,14 @@ SecondOpinion = Callable[[], tuple[Block, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """``blocks``: its lines. ``beside``: lines left out that stand between them or right behind them."""
+    """``blocks``: its lines. ``beside``: lines left out that stand between them or right behind them.
+
+    ``opening``: the lines around its headline, taken or not.
+    """
 
     blocks: tuple[Block, ...] = ()
     beside: tuple[Block, ...] = ()
+    opening: Opening = field(default_factory=Opening)
 
 
 def find_story(surface: Surface, hints: Hints, second_opinion: SecondOpinion) -> Story:
@@ -48,7 +55,13 @@ def find_story(surface: Surface, hints: Hints, second_opinion: SecondOpinion) ->
     length = rows[:, 0]
     if doubt(chances, length) > DOUBT:
         chances = (1 - SECOND) * chances + SECOND * _votes(lines, second_opinion())
-    return _told(lines, _with_headline(lines, chances > LEAST_CHANCE, hints.headings))
+    kept = chances > LEAST_CHANCE
+    first = _first_paragraph(lines, kept)
+    top = _headline_row(lines, first, hints.headings)
+    if top is not None:
+        # Kept, too, so that what stands above it can be told from the story.
+        kept[top] = True
+    return _told(lines, kept, _opening(lines, first, top))
 
 
 def doubt(chances: NDArray[np.float64], length: NDArray[np.float32]) -> float:
@@ -67,23 +80,32 @@ def _words(text: str) -> str:
     return f" {' '.join(_WORD.findall(text))} "
 
 
-def _with_headline(lines: Lines, kept: NDArray[np.bool_], headings: tuple[str, ...]) -> NDArray[np.bool_]:
-    """The headline's own line is kept, too, so that what stands above it can be told from the story."""
-    first = next((row for row in np.nonzero(kept)[0].tolist() if is_prose(lines.text[row])), 0)
+def _first_paragraph(lines: Lines, kept: NDArray[np.bool_]) -> int:
+    return next((row for row in np.nonzero(kept)[0].tolist() if is_prose(lines.text[row])), 0)
+
+
+def _headline_row(lines: Lines, first: int, headings: tuple[str, ...]) -> int | None:
+    """The last line before the first paragraph that is the headline."""
     known = {bare(heading) for heading in headings if heading}
     longest = 2 * max(map(len, headings), default=0)
-    named = [row for row in range(first) if len(lines.text[row]) <= longest and bare(lines.text[row]) in known]
-    result = kept.copy()
-    result[named[-1:]] = True
-    return result
+    rows = (row for row in range(first - 1, -1, -1) if len(lines.text[row]) <= longest)
+    return next((row for row in rows if bare(lines.text[row]) in known), None)
 
 
-def _told(lines: Lines, kept: NDArray[np.bool_]) -> Story:
+def _opening(lines: Lines, first: int, top: int | None) -> Opening:
+    top = max(0, first - BELOW - 1) if top is None else top
+    return Opening(
+        below=tuple(lines.text[top + 1 : first + 1 + BELOW]),
+        above=tuple(reversed(lines.text[max(0, top - ABOVE) : top])),
+    )
+
+
+def _told(lines: Lines, kept: NDArray[np.bool_], opening: Opening) -> Story:
     chosen = np.nonzero(kept)[0].tolist()
     if not chosen:
-        return Story()
+        return Story(opening=opening)
     left_out = [row for row in range(chosen[0], min(len(kept), chosen[-1] + 1 + BEHIND)) if not kept[row]]
-    return Story(tuple(_block(lines, row) for row in chosen), tuple(_block(lines, row) for row in left_out))
+    return Story(tuple(_block(lines, row) for row in chosen), tuple(_block(lines, row) for row in left_out), opening)
 
 
 def _block(lines: Lines, row: int) -> Block:

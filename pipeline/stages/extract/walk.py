@@ -20,17 +20,16 @@ NUMBER = {tag: number for number, tag in enumerate(TAGS, start=1)}
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 # What an element is, and with it all that it holds.
-(ARTICLE, MAIN, ASIDE, NAV, FOOTER, HEADER, FORM, FIGURE, LIST, TABLE, QUOTE, HIDDEN, DIALOG, BODY, FURNITURE) = (
-    1 << bit for bit in range(15)
+(ARTICLE, MAIN, ASIDE, NAV, FOOTER, FORM, FIGURE, LIST, TABLE, QUOTE, HIDDEN, DIALOG, FURNITURE) = (
+    1 << bit for bit in range(13)
 )
-MARKS = 15
 _MARK_OF_TAG = {
-    "article": ARTICLE, "main": MAIN, "aside": ASIDE, "nav": NAV, "menu": NAV, "footer": FOOTER, "header": HEADER,
+    "article": ARTICLE, "main": MAIN, "aside": ASIDE, "nav": NAV, "menu": NAV, "footer": FOOTER,
     "form": FORM, "fieldset": FORM, "figure": FIGURE, "figcaption": FIGURE, "ul": LIST, "ol": LIST, "dl": LIST,
     "table": TABLE, "blockquote": QUOTE, "dialog": DIALOG,
 }  # fmt: skip
 _MARK_OF_ROLE = {
-    "navigation": NAV, "menu": NAV, "menubar": NAV, "complementary": ASIDE, "contentinfo": FOOTER, "banner": HEADER,
+    "navigation": NAV, "menu": NAV, "menubar": NAV, "complementary": ASIDE, "contentinfo": FOOTER,
     "search": FORM, "dialog": DIALOG, "alertdialog": DIALOG, "main": MAIN, "article": ARTICLE,
 }  # fmt: skip
 _PICTURES = frozenset({"img", "video", "iframe", "picture"})
@@ -223,8 +222,6 @@ def _marks(element: Any, tag: str, names: tuple[str, str]) -> int:
     marks = _MARK_OF_TAG.get(tag, 0)
     if role := element.get("role"):
         marks |= _MARK_OF_ROLE.get(role, 0)
-    if element.get("itemprop") == "articleBody":
-        marks |= BODY
     if is_hidden(element):
         marks |= HIDDEN
     return marks | FURNITURE if is_furniture(*names) else marks
