@@ -18,14 +18,22 @@ Tasks hand on the run's id and counts only; everything else lies in the ledger.
 **Environment**: `SITREP_SCHEDULE` (cron line, default every 10 minutes) and the settings of the `sitrep` command.
 `SITREP_SHARDS` over 1 makes so many tasks of `collect`, each with its share of the feeds: set it alike on all machines.
 
+**Alarms by Airflow's notifiers**: `SITREP_ALARM_NOTIFIERS`, a JSON list such as
+`[{"notifier": "airflow.providers.smtp.notifications.smtp.SmtpNotifier", "to": "desk@example.org"}]`. Each is made with
+the arguments beside its name, whose templates may use `alarms` and `alarms_text`, and called by `report` when alarms
+are raised or over. Its connection is Airflow's (`smtp_default`, or the one that its arguments name).
+
 **By hand**: `airflow dags test ingest --conf '{"now": "2024-10-21T12:00:00Z"}'`
 """
 
+import importlib
+import json
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import Param, TriggerRule, dag, task
+from airflow.sdk import Param, TriggerRule, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 # Read from the environment alone: parsing this file touches no disk, no network and no module of Sitrep.
@@ -109,14 +117,52 @@ def report(run: str, collected: Any, delivered: dict[str, int] | None) -> None:
     for problem in summary.problems:
         print(f"{problem.kind}: {problem.feed or '-'} {problem.url or '-'} ({problem.detail})")
     done = {"collect": _all_collected(collected), "deliver": delivered is not None}
+    _tell_alarms(dict(get_current_context()))
     failed = [name for name, is_done in done.items() if not is_done]
     if failed:
         raise AirflowFailException(f"{' and '.join(failed)} failed; the next round goes on from what is recorded")
 
 
+# What a notifier says unless its arguments say otherwise; Airflow's own words are of failed tasks.
+WORDS = {
+    "subject": "Sitrep: {{ alarms | length }} alarm{{ '' if alarms | length == 1 else 's' }} raised or over",
+    "html_content": "<pre>{{ alarms_text | e }}</pre>",
+    "text": "{{ alarms_text }}",
+    "title": "Sitrep",
+    "body": "{{ alarms_text }}",
+}
+
+
+def _tell_alarms(context: dict[str, Any]) -> None:
+    """Let each notifier tell what it has not told: alarms of this round, of an audit, or what it could not send."""
+    from pipeline.flows.notices import tell_alarms
+    from pipeline.settings import load_settings
+
+    for options in _notifiers():
+
+        def send(news: Mapping[str, Any], options: dict[str, Any] = options) -> None:
+            module, _, name = options["notifier"].rpartition(".")
+            kind = getattr(importlib.import_module(module), name)
+            words = {field: WORDS[field] for field in kind.template_fields if field in WORDS}
+            given = {field: value for field, value in options.items() if field != "notifier"}
+            kind(**words | given)(context | {"alarms": news["alarms"], "alarms_text": news["text"]})
+
+        tell_alarms(load_settings(), json.dumps(options, sort_keys=True), send)
+
+
+def _notifiers() -> list[dict[str, Any]]:
+    try:
+        listed = json.loads(os.environ.get("SITREP_ALARM_NOTIFIERS") or "[]")
+        if isinstance(listed, list) and all("." in one["notifier"] for one in listed):
+            return listed
+    except (ValueError, TypeError, KeyError):
+        """Told below, as what is no list."""
+    raise AirflowFailException('SITREP_ALARM_NOTIFIERS wants a JSON list of objects, each with a "notifier"')
+
+
 def _all_collected(collected: Any) -> bool:
     """``collected`` is what the one task handed on, or one value for each shard that is done."""
-    return collected is not None if SHARDS == 1 else len(list(collected or ())) == SHARDS
+    return collected is not None if SHARDS == 1 else len(collected or ()) == SHARDS
 
 
 @dag(

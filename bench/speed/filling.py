@@ -25,8 +25,13 @@ A_YEAR = 365 * 86_400
 
 def fill(home: Path, count: int, now: datetime) -> None:
     """Write ``count`` stories, all delivered, into the ledger of ``home``; the same ones each time."""
+    fill_ledger(Settings(home=home).ledger_url, count, now)
+
+
+def fill_ledger(url: str, count: int, now: datetime) -> None:
+    """The same into the ledger at this SQLAlchemy URL."""
     chance = random.Random(count)  # noqa: S311 (invented data)
-    with Ledger(Settings(home=home).ledger_url) as ledger:
+    with Ledger(url) as ledger:
         for begin in range(0, count, BATCH):
             batch = [_Remembered(n, count, now, chance) for n in range(begin, min(count, begin + BATCH))]
             with ledger.write() as connection:

@@ -45,7 +45,7 @@ def _tell(settings: Settings, ledger: Ledger) -> None:
     from pipeline.adapters.http.webhook import post_json  # loads aiohttp
 
     url = settings.webhook_url.get_secret_value()
-    problem = post_json(url, _message(news), time_limit=POST_LIMIT, contact=settings.contact)
+    problem = post_json(url, message(news), time_limit=POST_LIMIT, contact=settings.contact)
     if problem is not None:
         log.warning("alarms not told", problem=f"the webhook {problem}; tried again after the next round")
         return
@@ -53,7 +53,8 @@ def _tell(settings: Settings, ledger: Ledger) -> None:
         alarms.told(connection, news)
 
 
-def _message(news: Sequence[Incident]) -> dict[str, Any]:
+def message(news: Sequence[Incident]) -> dict[str, Any]:
+    """``text`` has a line for each and suits chats that take incoming webhooks; ``alarms`` has the parts."""
     lines = [f"{'Over' if one.cleared_at else 'Alarm'}: {one.kind} {one.subject} ({one.detail})" for one in news]
     return {"text": "\n".join(lines), "alarms": [incident_json(one) for one in news]}
 

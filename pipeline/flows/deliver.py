@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipeline.adapters.ledger import marks, outbox
+from pipeline.adapters.ledger import clusters, marks, outbox
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.errors import SitrepError
 from pipeline.flows.clock import Clock
 from pipeline.model import Story
 from pipeline.settings import Settings
-from pipeline.stages.document import document, iso
+from pipeline.stages.document import Copies, document, iso
 
 if TYPE_CHECKING:
     from pipeline.adapters.search_index.client import SearchIndex
@@ -45,7 +45,7 @@ def deliver_waiting(settings: Settings, ledger: Ledger, clock: Clock, say: Say) 
             end_rebuild(ledger, index)
             after = ""
             while (batch := _batch(ledger, after)).stories:
-                answers = _send(index, batch.stories, clock)
+                answers = _send(index, batch, clock)
                 sent = _noted(ledger, answers, sent, clock, batch.queued_at)
                 after = batch.stories[-1].id
                 if all(answer.outcome == "retry" for answer in answers):
@@ -69,21 +69,23 @@ def _has_work(ledger: Ledger) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Stories that wait, as they were at one moment, and since when they do."""
+    """Stories that wait, as they were at one moment, what the heads know of their copies, and since when they do."""
 
     stories: Sequence[Story]
+    copies: Mapping[str, Copies]
     queued_at: Mapping[str, datetime]
 
 
 def _batch(ledger: Ledger, after: str) -> _Batch:
     with ledger.read() as connection:
         stories = outbox.batch(connection, after, BATCH)
-        return _Batch(stories, outbox.queued_at(connection, [story.id for story in stories]))
+        queued_at = outbox.queued_at(connection, [story.id for story in stories])
+        return _Batch(stories, clusters.copies_of(connection, stories), queued_at)
 
 
-def _send(index: "SearchIndex", stories: Sequence[Story], clock: Clock) -> "list[Delivery]":
-    indexed_at = iso(clock())
-    return list(index.deliver(document(story) | {"indexed_at": indexed_at} for story in stories))
+def _send(index: "SearchIndex", batch: _Batch, clock: Clock) -> "list[Delivery]":
+    told = {"indexed_at": iso(clock())}
+    return list(index.deliver(document(story, batch.copies.get(story.id)) | told for story in batch.stories))
 
 
 def _noted(

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from pipeline.adapters.ledger import entries, outbox, runs, stories
+from pipeline.adapters.ledger import clusters, entries, outbox, runs, stories
 from pipeline.adapters.ledger.database import Connection, Ledger
 from pipeline.errors import UnknownItem
 from pipeline.model import Removal, TopicScore
@@ -45,7 +45,7 @@ def explain(settings: Settings, wanted: str, *, diff: bool = False) -> Explanati
             raise UnknownItem(f"{wanted}: no story and no entry is known under it")
         told = stories.versions_of(connection, story.id) if story else []
         return Explanation(
-            story=document(story) if story else None,
+            story=document(story, clusters.copies_of(connection, [story]).get(story.id)) if story else None,
             entries=[_plain(row) for row in rows],
             fetches=_fetches(connection, rows),
             versions=_versions(told, diff=diff),

@@ -83,7 +83,13 @@ async def _note(
     parsed = await _parsed(tools, answer)
     if isinstance(parsed, FetchFailure):
         return await _failed(tools, asked, parsed)
-    return await tools.recorder.write(Note(answer, partial(_document, asked, answer, parsed)))
+    kept = None if _brings_known_bytes(asked, answer) else answer
+    return await tools.recorder.write(Note(kept, partial(_document, asked, answer, parsed)))
+
+
+def _brings_known_bytes(asked: _Poll, answer: Exchange) -> bool:
+    """The document is the feed's last one, which lies in the archive already."""
+    return asked.state is not None and asked.state.body_digest == sha256(answer.body).hexdigest()
 
 
 async def _failed(tools: Tools, asked: _Poll, failure: FetchFailure) -> list[OpenEntry]:
@@ -99,7 +105,8 @@ async def _failed(tools: Tools, asked: _Poll, failure: FetchFailure) -> list[Ope
 
 async def _parsed(tools: Tools, answer: Exchange) -> ParsedFeed | FetchFailure:
     try:
-        parsed = await tools.work(read_feed, answer.body, answer.url, dict(answer.headers))
+        async with tools.hand.turn_of(len(answer.body)):
+            parsed = await tools.work(read_feed, answer.body, answer.url, dict(answer.headers))
     except WorkFailed as error:
         return FetchFailure(answer.requested_url, "unreadable_feed", str(error), temporary=True, exchange=answer)
     if parsed.error is None:
@@ -125,7 +132,8 @@ def _document(
     """Entries and validators in one transaction, so that a crash can never hide entries behind a 304."""
     sighted, repeats = _sighted(asked, parsed, connection)
     digest = sha256(answer.body).hexdigest()
-    same = asked.state is not None and asked.state.body_digest == digest
+    same = _brings_known_bytes(asked, answer)
+    ref = runs.archived_document(connection, asked.feed.id) if same else ref
     row = asked.row("not_modified" if same else "changed", answer, detail=asked.double)
     place = {"file": ref.file, "offset": ref.offset} if ref else {}
     settled = _settled(sighted, repeats)

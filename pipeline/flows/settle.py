@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.adapters.ledger import bands, clusters, entries, runs, stories
 from pipeline.adapters.ledger.database import Connection
 from pipeline.adapters.ledger.entries import OpenEntry
+from pipeline.flows.profile import during
 from pipeline.model import FetchFailure, Outcome, RecordRef, Story
 from pipeline.stages.fold import MAX_COMPARED, Imprint, alike, cluster_for
 from pipeline.stages.fold.likeness import WINDOW
@@ -80,6 +81,7 @@ def join_known(connection: Connection, entry: OpenEntry, run_id: str, now: datet
     revision = join(story, entry.feed_id)
     if revision.changed:
         stories.save(connection, revision, None, run_id, now, None)
+        clusters.tell_head(connection, revision.story, now)
     entries.settle(connection, entry.id, run_id, state="stored", outcome=revision.outcome, story=story.id)
     return True
 
@@ -140,7 +142,10 @@ def retell(
     window: timedelta = WINDOW,
 ) -> Revision:
     """Let a telling change a known story, inside the caller's transaction."""
-    return _save(connection, revise(old, telling, now), telling, run_id, now, fetch_id, window)
+    revision = _save(connection, revise(old, telling, now), telling, run_id, now, fetch_id, window)
+    if revision.story.sources != old.sources:
+        clusters.tell_head(connection, revision.story, now)
+    return revision
 
 
 def _save(
@@ -154,11 +159,13 @@ def _save(
 ) -> Revision:
     story = revision.story
     if revision.new_version:
-        revision = replace(revision, story=_folded(connection, story, telling, now, window))
+        with during("fold"):
+            revision = replace(revision, story=_folded(connection, story, telling, now, window))
     if revision.changed:
         stories.save(connection, revision, telling, run_id, now, fetch_id)
     if revision.new_version:
-        bands.keep(connection, story.id, story.first_seen_at, telling.signature)
+        with during("fold"):
+            bands.keep(connection, story.id, story.first_seen_at, telling.signature)
     return revision
 
 

@@ -3,14 +3,26 @@
 ``indexed_at`` is missing here: only delivery knows the moment.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from pipeline.model import Story, TopicScore
 
 
-def document(story: Story) -> dict[str, Any]:
-    """The document with its ``_id``, ready for JSON; times are ISO 8601 in UTC with Z. What is unknown is left out."""
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """What the head of a cluster knows of the others: how many there are, and the feeds that brought them."""
+
+    count: int
+    sources: tuple[str, ...]
+
+
+def document(story: Story, copies: Copies | None = None) -> dict[str, Any]:
+    """The document with its ``_id``, ready for JSON; times are ISO 8601 in UTC with Z. What is unknown is left out.
+
+    ``sources`` of a head names the feeds of its ``copies`` as well, so that it is found by each outlet that told it.
+    """
     known = {
         "_id": story.id,
         "url": story.url,
@@ -20,7 +32,7 @@ def document(story: Story) -> dict[str, Any]:
         "authors": list(story.authors),
         "language": story.language,
         "source": story.sources[0],
-        "sources": list(story.sources),
+        "sources": list(dict.fromkeys((*story.sources, *(copies.sources if copies else ())))),
         "published_at": iso(story.published_at) if story.published_at else None,
         "@timestamp": iso(timestamp(story)),
         "updated_at": iso(story.updated_at),
@@ -33,6 +45,7 @@ def document(story: Story) -> dict[str, Any]:
         "topic_evidence": _phrases(story.topics),
         "cluster_id": story.cluster_id,
         "copy_of": story.copy_of,
+        "copies": copies.count if copies else None,
     }
     return {name: value for name, value in known.items() if value is not None}
 

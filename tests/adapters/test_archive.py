@@ -1,6 +1,7 @@
 """The raw archive: what goes in comes out, and what is broken is named."""
 
 import gzip
+import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
+from warcio.cli import main as warcio
 
 from pipeline.adapters.archive import Archive
 from pipeline.errors import CannotRun
@@ -84,6 +86,31 @@ def test_a_batch_is_one_closed_file_under_its_day_that_any_warc_reader_reads(tmp
             (record.rec_type, record.rec_headers.get_header("WARC-Target-URI")) for record in ArchiveIterator(stream)
         ]
     assert records == [("response", "https://example.org/b")] * 2
+
+
+def test_warcios_own_check_finds_nothing_to_complain_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``warcio check`` compares the digests of every record; ``warcio index`` finds a story's page by its address."""
+    packed = replace(PAGE, raw=gzip.compress(PAGE.body), headers=(*PAGE.headers, ("Content-Encoding", "gzip")))
+    (ref, *_) = Archive(str(tmp_path)).write([PAGE, packed, exchange(404, b"", url="http://example.org/gone")])
+    path = str(tmp_path / ref.file)
+    assert checked(path) == 0
+    warcio(["index", path, "-f", "warc-target-uri,offset,http:status"])
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(row["warc-target-uri"], row["http:status"]) for row in rows] == [
+        ("https://example.org/b", "200"),
+        ("https://example.org/b", "200"),
+        ("http://example.org/gone", "404"),
+    ]
+    assert int(rows[0]["offset"]) == ref.offset
+    Path(path).write_bytes(Path(path).read_bytes().replace(b"Rockets", b"Rackets", 1))
+    assert checked(path) == 1
+
+
+def checked(path: str) -> object:
+    """The exit status of ``warcio check``."""
+    with pytest.raises(SystemExit) as ended:
+        warcio(["check", path])
+    return ended.value.code
 
 
 def test_two_batches_of_one_moment_are_two_files(tmp_path: Path) -> None:

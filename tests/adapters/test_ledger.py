@@ -213,7 +213,8 @@ def test_waiting_entries_are_claimed_once_their_time_has_come(ledger: Ledger) ->
         assert entries.claim_waiting(connection, "run-2", NOW, ["feed"]) == []
         assert entries.claim_waiting(connection, "run-2", LATER, ["other"]) == []
         claimed = entries.claim_waiting(connection, "run-2", LATER, ["feed"])
-        assert [(item.id, item.attempts) for item in claimed] == [(first.id, 1)]
+        assert [(item.id, item.feed_id, item.url) for item in claimed] == [(first.id, "feed", first.entry.url)]
+        assert [item.attempts for item in entries.load_open(connection, [first.id])] == [1]
         assert entries.outcomes(connection, "run-2") == ({}, {"pending": 1})
 
 

@@ -1,6 +1,7 @@
 """Signatures, bands and clusters on a real SQLite file and a real PostgreSQL."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pipeline.adapters.ledger.database import Connection, Ledger
 from pipeline.adapters.ledger.schema import stories as story_table
 from pipeline.adapters.ledger.schema import story_bands, story_signatures
 from pipeline.model import Story
+from pipeline.stages.document import Copies
 from pipeline.stages.fold import Peer, Signature, bands_of
 from pipeline.stages.fold.cluster import MAX_COMPARED
 from pipeline.stages.fold.sketch import sign
@@ -187,10 +189,10 @@ def test_where_a_head_leaves_the_next_to_arrive_takes_its_place_and_the_index_fo
     assert waiting(connection) == {"b": 2, "c": 2}
 
 
-def test_a_copy_that_leaves_changes_nothing_for_the_others(connection: Connection) -> None:
+def test_of_a_copy_that_leaves_only_the_head_has_to_tell(connection: Connection) -> None:
     cluster = cluster_of_three(connection)
     clusters.leave(connection, cluster["b"], NOON)
-    assert waiting(connection) == {}
+    assert waiting(connection) == {"a": 2}
 
 
 @pytest.mark.parametrize("hours", [0.5, 3], ids=["second", "last"])
@@ -199,7 +201,7 @@ def test_one_that_arrived_after_the_head_becomes_its_copy(connection: Connection
     late = story("d", first_seen_at=NOON + timedelta(hours=hours))
     joined = clusters.join(connection, late, "a", NOON)
     assert (joined.cluster_id, joined.copy_of) == ("a", "a")
-    assert waiting(connection) == {}
+    assert waiting(connection) == {"a": 2}
 
 
 def test_one_that_arrived_before_the_head_takes_its_place(connection: Connection) -> None:
@@ -209,6 +211,33 @@ def test_one_that_arrived_before_the_head_takes_its_place(connection: Connection
     assert (joined.cluster_id, joined.copy_of) == ("d", None)
     assert places(connection) == dict.fromkeys("abc", ("d", "d", 2))
     assert waiting(connection) == dict.fromkeys("abc", 2)
+
+
+def test_a_head_knows_how_many_copies_there_are_and_who_brought_them(connection: Connection) -> None:
+    cluster = cluster_of_three(connection)
+    stored(connection, "e", prose(2))
+    for name, sources in (("c", ("harbour", "tribune")), ("b", ("tribune", "journal"))):
+        told = Revision(replace(cluster[name], sources=sources), "updated", changed=True, new_version=False)
+        stories.save(connection, told, None, "run", NOON, None)
+    every = list(stories.page_after(connection, "", 10))
+    assert clusters.copies_of(connection, every) == {"a": Copies(2, ("harbour", "tribune", "journal"))}
+    alone = [told for told in every if told.id != "a"]
+    assert clusters.copies_of(connection, alone) == {}
+
+
+def test_clusters_that_turn_out_to_be_one_follow_the_head_that_arrived_first(connection: Connection) -> None:
+    cluster_of_three(connection)
+    for name, hours in (("x", 4), ("y", 5)):
+        at = NOON + timedelta(hours=hours)
+        copy_of = None if name == "x" else "x"
+        stored(connection, name, prose(1), first_seen_at=at, cluster_id="x", copy_of=copy_of)
+    outbox.accepted(connection, [("x", 1), ("y", 1)], NOON)
+    bridge = story("z", first_seen_at=NOON + timedelta(hours=6), cluster_id="x", copy_of="x")
+    merged = clusters.merge(connection, bridge, ["a"], NOON)
+    assert (merged.cluster_id, merged.copy_of) == ("a", "a")
+    held = places(connection)
+    assert {name: held[name][:2] for name in "axy"} == {"a": ("a", None), "x": ("a", "a"), "y": ("a", "a")}
+    assert waiting(connection) == {name: held[name][2] for name in "axy"} == {"a": 2, "x": 2, "y": 2}
 
 
 def test_a_cluster_of_its_own_needs_nobody(connection: Connection) -> None:

@@ -8,7 +8,7 @@ import pytest
 from pipeline.adapters.search_index.client import SearchIndex
 from pipeline.adapters.search_index.records import IndexedVersion, Note, SearchQuery
 from pipeline.errors import CannotRun, ConfigError, ServerUnreachable
-from pipeline.stages.document import document
+from pipeline.stages.document import Copies, document
 from tests.conftest import Request
 from tests.support.faulty_proxy import FaultyProxy, faulty_proxy
 from tests.support.stories import story
@@ -53,7 +53,7 @@ def test_every_field_of_the_mapping_is_one_of_the_document_and_the_other_way_rou
     index: SearchIndex, prefix: str, elasticsearch: Request
 ) -> None:
     mapping = elasticsearch("GET", f"/{prefix}-v1/_mapping")[f"{prefix}-v1"]["mappings"]
-    full = document(story("a", copy_of="b")) | INDEXED_AT
+    full = document(story("a", copy_of="b"), Copies(1, ("tribune",))) | INDEXED_AT
     assert set(mapping["properties"]) == set(full) - {"_id"}
 
 

@@ -203,10 +203,10 @@ def reprocess_with_points(values: Mapping[str, Any], chosen: str | None = None, 
     return points.crossed
 
 
-def prune_with_points(values: Mapping[str, Any], hours: float, chosen: str | None = None) -> list[str]:
+def prune_with_points(values: Mapping[str, Any], hours: float, chosen: str | None = None, nth: int = 1) -> list[str]:
     from pipeline.flows.prune import prune
 
-    points = Points(chosen, 1, die)
+    points = Points(chosen, nth, die)
     points.install()
     prune(settings_from(values), NOON + timedelta(hours=hours))
     return points.crossed

@@ -72,6 +72,10 @@ class Life:
     elasticsearch: Any
     hours: float = 0.0
     articles: dict[str, Article] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
+    """Paths of articles that no feed lists now, though they are still on the site."""
+    pruned: bool = False
+    """Pages may have been forgotten, since they are old."""
     numbers: int = 0
     tally: dict[str, list[int]] = field(default_factory=dict)
     """By fault: how often it happened, what was lost, what was doubled."""
@@ -101,7 +105,8 @@ class Life:
             self.articles[old.path] = replace(old, text=text, edition=old.edition + 1)
 
     def _listed(self, outlet: str) -> list[Article]:
-        return [article for article in self.articles.values() if article.outlet == outlet][-LISTED:]
+        every = [article for article in self.articles.values() if article.outlet == outlet]
+        return [article for article in every if article.path not in self.hidden][-LISTED:]
 
     def publish(self, *, down: bool = False) -> None:
         """Put all on the site; ``down``: pages answer 503."""
@@ -151,6 +156,12 @@ class Life:
             self.check()
         except AssertionError as error:
             raise AssertionError(f"after the fault: {fault}") from error
+
+    def ruled_anew(self, number: int, **more: Any) -> Ended:
+        """``reprocess`` under a threshold that no telling had yet, if its number is new: all is told again."""
+        threshold = f"threshold: 0.{100 + number}"
+        (Path(self.values["topics"]) / "guarding.yaml").write_text(TOPIC.replace("threshold: 0.01", threshold))
+        return self.zygote.run("reprocess_with_points", values=self.values, **more)
 
     def losses(self) -> tuple[int, int]:
         """How many articles are not in the index as they stand on the site, and how many documents are too many."""
@@ -227,6 +238,8 @@ class Life:
             fetches.c.id.in_(select(versions.c.fetch_id)), fetches.c.outcome == "fetched"
         )
         for row in connection.execute(told.order_by(fetches.c.id.desc()).limit(20)):
+            if row.file is None and self.pruned:
+                continue
             assert archive.read(RecordRef(row.file, row.offset)).raw
         ended = connection.execute(select(runs.c.report).where(runs.c.report.is_not(None))).scalars()
         assert all(report["balanced"] for report in ended)
@@ -237,6 +250,8 @@ class Life:
         assert found.value["clean"], found.value
         answer = self.elasticsearch("GET", f"/{self.values['index']}/_search?size=5000")
         documents = {hit["_id"]: hit["_source"] for hit in answer["hits"]["hits"]}
+        copies = Counter(story.copy_of for story in held if story.copy_of is not None)
+        assert {name: found["copies"] for name, found in documents.items() if "copies" in found} == copies
         assert {story.id: (story.text, story.cluster_id, story.copy_of) for story in held} == {
             name: (found["text"], found["cluster_id"], found.get("copy_of")) for name, found in documents.items()
         }
@@ -249,6 +264,18 @@ def ledger_url(values: Mapping[str, Any]) -> str:
 
 def begin(site: Site, hook: Hook, home: Path, zygote: Zygote, elasticsearch: Any, seed: int, **settings: Any) -> Life:
     """A life that has had its first two rounds."""
+    life = found(site, hook, home, zygote, elasticsearch, seed, **settings)
+    for _ in range(2):
+        life.news()
+        ended = life.round()
+        assert ended.how == "done", ended.value
+    life.recover()
+    life.check()
+    return life
+
+
+def found(site: Site, hook: Hook, home: Path, zygote: Zygote, elasticsearch: Any, seed: int, **settings: Any) -> Life:
+    """A newsroom of two outlets, before anything has happened."""
     topics = home / "topics"
     topics.mkdir(parents=True)
     (topics / "guarding.yaml").write_text(TOPIC)
@@ -263,14 +290,7 @@ def begin(site: Site, hook: Hook, home: Path, zygote: Zygote, elasticsearch: Any
         "webhook_url": hook.url,
         **settings,
     }
-    life = Life(site, hook, values, zygote, random.Random(seed), elasticsearch)
-    for _ in range(2):
-        life.news()
-        ended = life.round()
-        assert ended.how == "done", ended.value
-    life.recover()
-    life.check()
-    return life
+    return Life(site, hook, values, zygote, random.Random(seed), elasticsearch)
 
 
 TOPIC = """

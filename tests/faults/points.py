@@ -17,10 +17,11 @@ STATEMENT = re.compile(
     r"\s*(INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|ALTER TABLE|CREATE UNIQUE INDEX|CREATE INDEX)\s+\"?(\w+)"
 )
 Act = Callable[[], None]
+ANY = "any point"
 
 
 class Points:
-    """Counts crossings; at the ``nth`` one of the point ``chosen`` it acts."""
+    """Counts crossings; at the ``nth`` one of the point ``chosen`` (or of ``ANY``) it acts."""
 
     def __init__(self, chosen: str | None = None, nth: int = 1, act: Act | None = None) -> None:
         self.crossed: list[str] = []
@@ -30,7 +31,7 @@ class Points:
     def cross(self, point: str) -> None:
         with self._lock:
             self.crossed.append(point)
-            if point != self._chosen:
+            if self._chosen not in (point, ANY):
                 return
             self._left -= 1
             hit = self._left == 0

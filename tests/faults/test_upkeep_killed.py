@@ -12,7 +12,7 @@ from pipeline.adapters.ledger.database import Ledger
 from pipeline.adapters.ledger.schema import fetches
 from pipeline.settings import Settings
 from tests.faults.conftest import WHOLE
-from tests.faults.life import STEP, TOPIC, Life, ledger_url
+from tests.faults.life import STEP, Life, ledger_url
 from tests.faults.proxy import Proxy
 
 pytestmark = pytest.mark.timeout(7200 if WHOLE else 300)
@@ -51,20 +51,15 @@ def test_what_a_round_delivers_while_a_killed_reindex_was_filling_is_not_lost(li
 
 
 def test_a_reprocess_that_is_killed(life: Life, dice: random.Random) -> None:
-    counts = Counter(ruled_anew(life, 0, None, 1).value)
+    counts = Counter(life.ruled_anew(0).value)
     for number, point in enumerate(sorted(counts) if WHOLE else dice.sample(sorted(counts), 3), start=1):
         life.strike(
             "SIGKILL in reprocess",
-            lambda number=number, point=point: ruled_anew(life, number, point, dice.randint(1, counts[point])),
+            lambda number=number, point=point: life.ruled_anew(
+                number, chosen=point, nth=dice.randint(1, counts[point])
+            ),
             between=lambda: finished(life),
         )
-
-
-def ruled_anew(life: Life, number: int, point: str | None, times: int):
-    """Under a threshold that no telling had yet, all is told again."""
-    threshold = f"threshold: 0.{100 + number}"
-    (Path(life.values["topics"]) / "guarding.yaml").write_text(TOPIC.replace("threshold: 0.01", threshold))
-    return life.zygote.run("reprocess_with_points", values=life.values, chosen=point, nth=times)
 
 
 def finished(life: Life) -> None:

@@ -6,7 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from pipeline.adapters.archive import Archive
+from pipeline.adapters.ledger.database import Ledger
+from pipeline.adapters.ledger.schema import fetches
+from pipeline.model import RecordRef
 from tests.support.rounds import NOON, all_stories, collect_at, entry_states, outcomes, publish, settings_of
 from tests.support.site import Reply, Site, item, open_site, page, rss, words
 
@@ -39,6 +44,21 @@ def test_a_304_changes_nothing_and_asks_for_no_page(site: Site, tmp_path: Path) 
     assert outcomes(report) == {}
     assert report.feeds["not_modified"] == 1
     assert site.paths() == ["/feed"]
+
+
+def test_a_document_that_comes_twice_is_archived_once_and_found_by_both_times(site: Site, tmp_path: Path) -> None:
+    publish(site, count=1)
+    site.replies["/feed"] = Reply(site.replies["/feed"].body, content_type="application/rss+xml")
+    settings = settings_of(tmp_path, [f"{site.url}/feed"], full_text="feed")
+    for hours in (0, 3):
+        collect_at(settings, hours=hours)
+    with Ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        rows = connection.execute(select(fetches).where(fetches.c.kind == "feed").order_by(fetches.c.id)).all()
+    assert [(row.outcome, row.status) for row in rows] == [("changed", 200), ("not_modified", 200)]
+    places = [RecordRef(row.file, row.offset) for row in rows]
+    assert places[0] == places[1]
+    assert Archive(settings.raw_archive_url).read(places[1]).body == site.replies["/feed"].body
+    assert len(list((tmp_path / "archive").rglob("*.warc"))) == 1
 
 
 def test_a_feed_without_validators_brings_nothing_twice(site: Site, tmp_path: Path) -> None:

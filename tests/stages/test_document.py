@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
-from pipeline.stages.document import document, iso, timestamp
+from pipeline.stages.document import Copies, document, iso, timestamp
 from tests.support.exchanges import NOON
 from tests.support.stories import OFF_TOPIC, ON_TOPIC, story
 
@@ -67,6 +67,13 @@ def test_every_field_says_what_the_story_says() -> None:
         "cluster_id": "c",
         "copy_of": "b",
     }
+
+
+def test_a_head_tells_how_many_copies_it_has_and_names_their_feeds_after_its_own() -> None:
+    head = story("a", sources=("first", "second"))
+    told = document(head, Copies(3, ("third", "first")))
+    assert told == document(head) | {"copies": 3, "sources": ["first", "second", "third"]}
+    assert told["source"] == "first"
 
 
 def test_only_tagged_topics_stand_under_topics_and_every_one_has_its_score() -> None:

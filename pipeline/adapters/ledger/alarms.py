@@ -1,6 +1,6 @@
 """Incidents: each alarm from the round that raises it to the one that finds it over."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -68,6 +68,18 @@ def told(connection: Connection, incidents: Sequence[Incident]) -> None:
     for one in incidents:
         ended = alarms.c.cleared_at.is_(None) if one.cleared_at is None else alarms.c.cleared_at == one.cleared_at
         connection.execute(update(alarms).where(alarms.c.id == one.id, ended).values(told=True))
+
+
+def news_for(connection: Connection, heard: Mapping[str, str]) -> tuple[list[Incident], dict[str, str]]:
+    """What is news to somebody who knows of these incidents (id → when raised), and what he knows of after that.
+
+    As to the webhook, quiet kinds are told to nobody.
+    """
+    lasting = [one for one in open_incidents(connection) if one.kind not in QUIET]
+    known = _read(connection, alarms.c.id.in_(list(heard)))
+    over = [one for one in known if one.cleared_at is not None and one.raised_at.isoformat() == heard[one.id]]
+    raised = [one for one in lasting if heard.get(one.id) != one.raised_at.isoformat()]
+    return [*over, *raised], {one.id: one.raised_at.isoformat() for one in lasting}
 
 
 def _read(connection: Connection, wanted) -> list[Incident]:  # type: ignore[no-untyped-def]

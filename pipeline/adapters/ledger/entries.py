@@ -46,6 +46,15 @@ class OpenEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingEntry:
+    """An open entry before anybody works on it: its words stay in the ledger, however many wait."""
+
+    id: int
+    feed_id: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class SightedEntry:
     """One entry of a fetched document with what was decided about it."""
 
@@ -144,26 +153,26 @@ def _with_progress(connection: Connection, opened: list[OpenEntry]) -> list[Open
     return [found[entry_id] for entry_id in order]
 
 
-def claim_waiting(connection: Connection, run_id: str, now: datetime, feed_ids: Iterable[str]) -> list[OpenEntry]:
+def claim_waiting(connection: Connection, run_id: str, now: datetime, feed_ids: Iterable[str]) -> list[WaitingEntry]:
     """The pending entries of these feeds whose time has come, marked as tried again by this run.
 
     Entries that this very run has sighted (it was interrupted and goes on) come too, but do not count as retried.
     """
     wanted = set(feed_ids)
     due = [
-        (row.id, row.sighted_run)
+        (WaitingEntry(row.id, row.feed_id, row.url), row.sighted_run)
         for row in connection.execute(
-            select(entries.c.id, entries.c.feed_id, entries.c.sighted_run)
+            select(entries.c.id, entries.c.feed_id, entries.c.url, entries.c.sighted_run)
             .where(entries.c.state == "pending", or_(entries.c.retry_at.is_(None), entries.c.retry_at <= now))
             .order_by(entries.c.id)
         )
         if row.feed_id in wanted
     ]
-    for chunk in _chunks([entry_id for entry_id, sighted_run in due if sighted_run != run_id]):
+    for chunk in _chunks([entry.id for entry, sighted_run in due if sighted_run != run_id]):
         connection.execute(
             update(entries).where(entries.c.id.in_(chunk)).values(tried_run=run_id, tried_outcome="pending")
         )
-    return list(_load(connection, [entry_id for entry_id, _ in due]))
+    return [entry for entry, _ in due]
 
 
 def settle(

@@ -3,16 +3,18 @@
 Times are the database's. Each function is one short statement or two on the host's own row.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete, or_, select, update
 
 from pipeline.adapters.ledger.database_clock import database_now
 from pipeline.adapters.ledger.schema import host_slots
-from pipeline.adapters.ledger.upsert import insert_into
+from pipeline.adapters.ledger.upsert import insert_into, upsert
 
 GAP_BELIEVED = 24 * 3600.0
-"""Seconds for which one collector's reading of a robots.txt counts for the others: as long as the file is kept."""
+"""Seconds for which what a site has asked for counts, for other collectors and later rounds: a robots.txt's life."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,20 @@ def give_back(connection: Connection, wish: Wish) -> None:
     mine = (host_slots.c.host == wish.host) & (host_slots.c.holder == wish.holder)
     now = database_now()
     connection.execute(update(host_slots).where(mine).values(holder="", busy_until=0.0, last_at=now, **_stated(wish)))
+
+
+def kept_gaps(connection: Connection, now: datetime) -> dict[str, float]:
+    """The gaps in seconds that hosts have asked for, as far as they still hold."""
+    row = host_slots.c
+    rows = connection.execute(select(row.host, row.gap).where(row.gap > 0, row.gap_until > now.timestamp()))
+    return {found.host: found.gap for found in rows}
+
+
+def keep_gaps(connection: Connection, gaps: Mapping[str, float], now: datetime) -> None:
+    """Remember these for the next rounds of a collector that takes no slots, since it works alone."""
+    at = now.timestamp()
+    fresh = {"holder": "", "busy_until": 0.0, "last_at": at, "gap_until": at + GAP_BELIEVED}
+    upsert(connection, host_slots, [{"host": host, "gap": gap} | fresh for host, gap in gaps.items()])
 
 
 def forget(connection: Connection) -> None:

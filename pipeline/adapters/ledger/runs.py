@@ -121,6 +121,14 @@ def reports(connection: Connection) -> list[dict[str, Any]]:
     return list(rows.scalars())
 
 
+def archived_document(connection: Connection, feed_id: str) -> RecordRef | None:
+    """Where the last document of a feed lies in the archive, if it is still there."""
+    kept = (fetches.c.feed_id == feed_id) & (fetches.c.kind == "feed") & fetches.c.file.is_not(None)
+    last = select(fetches.c.file, fetches.c.offset).where(kept).order_by(fetches.c.id.desc()).limit(1)
+    row = connection.execute(last).first()
+    return RecordRef(row.file, row.offset) if row is not None else None
+
+
 def archived(connection: Connection, fetch_id: int | None) -> RecordRef | None:
     """Where the answer to a fetch lies in the archive, if it was kept."""
     row = connection.execute(select(fetches.c.file, fetches.c.offset).where(fetches.c.id == fetch_id)).first()
