@@ -1,14 +1,17 @@
 """What a command costs: CPU seconds and memory of its process tree, looked at again and again while it runs."""
 
+import os
 import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psutil
 
 LOOK_EVERY = 0.2
+CORES = len(os.sched_getaffinity(0))
 MEMORY_EVERY = 5
 """Looks: proportional set size costs the kernel a walk through the page tables."""
 
@@ -19,12 +22,15 @@ class Cost:
 
     ``peak_memory_main``: the part of the command's own process in ``peak_memory``.
     ``until_workers_left``: CPU of the command's own process at the last look at which it still had workers.
+    ``wanted``: seconds of CPU that the tree would have had if nothing else ran: what its threads ran or stood in line
+    for, between two looks never more than all cores have. Unlike ``cpu`` it says the same on a busy machine.
     """
 
     seconds: float = 0.0
     main: float = 0.0
     others: float = 0.0
     until_workers_left: float = 0.0
+    wanted: float = 0.0
     peak_memory: int = 0
     peak_memory_main: int = 0
 
@@ -49,6 +55,8 @@ class _Looks:
     cost: Cost = field(default_factory=Cost)
     seen: dict[int, float] = field(default_factory=dict)
     count: int = 0
+    at: float = field(default_factory=time.monotonic)
+    in_line: dict[int, float] = field(default_factory=dict)
 
     def look(self) -> None:
         """Add up the tree as it is now; Elasticsearch, should the command have started it, is left out."""
@@ -63,6 +71,7 @@ class _Looks:
             except psutil.Error:
                 continue
         self.cost.others = sum(self.seen.values())
+        self._add_wanted([self.root, *children])
         if any(_has_other_parent(child, self.root.pid) for child in children):
             self.cost.until_workers_left = self.cost.main
         if self.count % MEMORY_EVERY == 0:
@@ -70,6 +79,12 @@ class _Looks:
             if main + others > self.cost.peak_memory:
                 self.cost.peak_memory, self.cost.peak_memory_main = main + others, main
         self.count += 1
+
+    def _add_wanted(self, processes: Sequence[psutil.Process]) -> None:
+        before, self.in_line = self.in_line, {process.pid: _wanted(process.pid) for process in processes}
+        more = sum(max(wanted - before.get(pid, 0.0), 0.0) for pid, wanted in self.in_line.items())
+        since, self.at = self.at, time.monotonic()
+        self.cost.wanted += min(more, (self.at - since) * CORES)
 
 
 def run(command: Sequence[str], environment: Mapping[str, str]) -> Outcome:
@@ -108,6 +123,15 @@ def _has_other_parent(process: psutil.Process, pid: int) -> bool:
 def _cpu(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
+
+
+def _wanted(pid: int) -> float:
+    """Seconds for which the threads that a process has now have run or stood in line (Linux; 0 where unknown)."""
+    try:
+        stated = [file.read_text().split() for file in Path(f"/proc/{pid}/task").glob("*/schedstat")]
+    except OSError:
+        return 0.0
+    return sum(int(ran) + int(stood) for ran, stood, *_ in stated) / 1e9
 
 
 def _memory(process: psutil.Process) -> int:

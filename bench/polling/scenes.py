@@ -89,7 +89,7 @@ class Visit:
     trouble: str = ""
     """Why the round did not come to its end, where it did not."""
     memory: int = 0
-    """Bytes: the peak of the largest process, where the round ran in processes of its own."""
+    """Bytes: the peak of all the round's processes together, where it had processes of its own."""
 
     @property
     def feed(self) -> FeedView:

@@ -40,7 +40,7 @@ ROUND_LIMIT = 120
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """How a command ended and what it printed; ``memory`` is the peak of its largest process in bytes, if known."""
+    """How a command ended and what it printed; ``memory`` is the peak of all its processes in bytes, if known."""
 
     status: int
     out: str
@@ -218,26 +218,27 @@ def _in_a_process(arguments: Sequence[str], settings: Mapping[str, str], stop: C
 
 
 def _waited(pid: int, stop: Callable[[], bool] | None) -> tuple[int, int]:
-    """Exit status and peak memory of the largest process below ``pid``."""
+    """Exit status, and the peak memory of the process ``pid`` with all below it, as far as looks can show it."""
     limit = time.monotonic() + ROUND_LIMIT
-    largest = 0
+    most = 0
     while True:
         ended, status, usage = os.wait4(pid, os.WNOHANG)
         if ended:
-            return os.waitstatus_to_exitcode(status), max(largest, usage.ru_maxrss * 1024)
-        largest = max(largest, _largest_below(pid))
+            return os.waitstatus_to_exitcode(status), max(most, usage.ru_maxrss * 1024)
+        most = max(most, _memory_of_tree(pid))
         if (stop is not None and stop()) or time.monotonic() > limit:
             os.killpg(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
             return -signal.SIGKILL, 0
-        time.sleep(0.05)
+        time.sleep(0.1 if stop is None else 0.05)
 
 
-def _largest_below(pid: int) -> int:
-    """Bytes that the largest process below ``pid`` takes now: its workers end before anybody counts them."""
-    sizes = [0]
+def _memory_of_tree(pid: int) -> int:
+    """Bytes that the process and all below it take now; what they share counts once (proportional set size)."""
+    total = 0
     with suppress(psutil.Error):
-        for process in psutil.Process(pid).children(recursive=True):
+        root = psutil.Process(pid)
+        for process in (root, *root.children(recursive=True)):
             with suppress(psutil.Error):
-                sizes.append(process.memory_info().rss)
-    return max(sizes)
+                total += process.memory_full_info().pss
+    return total

@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-from pipeline.adapters.http.politeness import HostTurns, RoundOver
+from pipeline.adapters.http.politeness import NOTHING_KEPT, HostTurns, RoundOver
 from pipeline.adapters.ledger import host_slots
 from pipeline.adapters.ledger.database import Connection, Ledger
 from pipeline.adapters.ledger.host_slots import Wish
@@ -24,12 +24,19 @@ class SharedTurns(HostTurns):
     A host without a gap needs no slot. ``time_limit`` is seconds for one request.
     """
 
-    def __init__(self, ledger: Ledger, holder: str, gap: float, deadline: float, time_limit: float) -> None:
-        super().__init__(gap, deadline)
+    def __init__(
+        self,
+        ledger: Ledger,
+        holder: str,
+        gap: float,
+        deadline: float,
+        time_limit: float,
+        kept: Mapping[str, float] = NOTHING_KEPT,
+    ) -> None:
+        super().__init__(gap, deadline, kept=kept)
         self._ledger = ledger
         self._holder = holder
         self._hold = time_limit + MARGIN
-        self._base_gap = gap
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="slots")
 
     @asynccontextmanager
@@ -54,8 +61,7 @@ class SharedTurns(HostTurns):
 
     def _wish(self, host: str) -> Wish:
         known = self._of(host)
-        stated = known.stated if known.stated > self._base_gap else 0.0
-        return Wish(host, self._holder, known.gap, self._hold, stated)
+        return Wish(host, self._holder, known.gap, self._hold, known.asked)
 
     async def _brief(self, act: Callable[[Connection], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._transact, act)

@@ -4,7 +4,7 @@ The figures are choices, not measurements. A 304 costs next to nothing, a story 
 """
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 ErrorClass = Literal["temporary", "soft", "permanent"]
@@ -28,6 +28,7 @@ DOUBT = timedelta(hours=20)
 
 JITTER = 0.1
 """The part of an own gap by which feeds differ, so that a thousand feeds added at once drift apart."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def rhythm(gap: timedelta | None, seen: int, known: int) -> timedelta:
@@ -47,9 +48,23 @@ def rhythm(gap: timedelta | None, seen: int, known: int) -> timedelta:
     return min(max(gap, SHORTEST_GAP), LONGEST_GAP)
 
 
-def own_wait(feed_id: str, gap: timedelta | None) -> timedelta:
-    """The gap with the feed's own jitter, never under the shortest."""
-    return max((gap or FIRST_GAP) * _share(feed_id), SHORTEST_GAP)
+def own_wait(feed_id: str, gap: timedelta | None, now: datetime) -> timedelta:
+    """The gap with the feed's own jitter, never under the shortest; at the longest gap until the feed's own moment."""
+    gap = gap or FIRST_GAP
+    if gap >= LONGEST_GAP:
+        return _until_own_moment(feed_id, now)
+    return max(gap * _share(feed_id), SHORTEST_GAP)
+
+
+def _until_own_moment(feed_id: str, now: datetime) -> timedelta:
+    """Most feeds are quiet, so most polls are those of the longest gap. Each feed has its moment in it.
+
+    The moments of all feeds lie evenly over the gap, and a poll that comes late does not move them. A feed that is
+    new to the longest gap, or was off its moment, goes there in two equal steps rather than in one short one.
+    """
+    moment = EPOCH + LONGEST_GAP * _phase(feed_id)
+    until = LONGEST_GAP - (now - moment) % LONGEST_GAP
+    return until if until >= LONGEST_GAP / 2 else (until + LONGEST_GAP) / 2
 
 
 def back_off(feed_id: str, error_class: ErrorClass, failures: int) -> timedelta:
@@ -86,5 +101,9 @@ def usual_gap(before: timedelta | None, last_new_at: datetime | None, now: datet
 
 def _share(feed_id: str) -> float:
     """Between 1 - JITTER and 1, always the same for one feed."""
-    digest = hashlib.sha256(feed_id.encode()).digest()
-    return 1 - JITTER * int.from_bytes(digest[:4], "big") / 2**32
+    return 1 - JITTER * _phase(feed_id)
+
+
+def _phase(feed_id: str) -> float:
+    """From 0 to under 1, evenly, always the same for one feed."""
+    return int.from_bytes(hashlib.sha256(feed_id.encode()).digest()[:4], "big") / 2**32

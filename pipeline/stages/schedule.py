@@ -19,20 +19,22 @@ LONGEST_WISH = timedelta(hours=24)
 """Cache headers of a year are common on files that change every day."""
 
 GONE_GAP = timedelta(days=30)
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def due_feeds(feeds: Iterable[FeedSource], states: Mapping[str, FeedState], now: datetime) -> tuple[FeedSource, ...]:
     """The enabled feeds whose time has come: the longest overdue first, feeds never asked before all others.
 
     A round that comes late may come in an hour in which a feed wants to rest; then it is left to the next one.
+    Of feeds that a resting host has made due at one time, the one whose 429 it was comes last: it may be refused again.
     """
-    waiting: list[tuple[datetime, FeedSource]] = []
+    waiting: list[tuple[datetime, datetime, FeedSource]] = []
     for feed in feeds:
         state = held_for(feed, states.get(feed.id))
-        due_at = state.next_due_at or datetime.min.replace(tzinfo=UTC)
+        due_at = state.next_due_at or NEVER
         if feed.enabled and due_at <= now and _after_rest(state, now) == now:
-            waiting.append((due_at, feed))
-    return tuple(feed for _, feed in sorted(waiting, key=lambda pair: pair[0]))
+            waiting.append((due_at, state.last_polled_at or NEVER, feed))
+    return tuple(feed for *_, feed in sorted(waiting, key=lambda due: due[:2]))
 
 
 def after_document(
@@ -75,7 +77,7 @@ def after_not_modified(feed: FeedSource, state: FeedState | None, *, now: dateti
     told = _answered(old, answer, now)
     if answer.status == 304 and old.unreadable:
         trouble = replace(told, failures=old.failures, last_problem=old.last_problem, unreadable=True, ask_whole=True)
-        wait = max(_wait(feed, trouble), back_off(feed.id, "soft", old.failures))
+        wait = max(_wait(feed, trouble, now), back_off(feed.id, "soft", old.failures))
         return replace(trouble, next_due_at=now + wait)
     is_old = answer.status == 304 and now - (old.whole_at or now) >= trust(feed.id, lies=old.lies)
     told = _moved(feed, replace(told, gap=rhythm(old.gap, seen=1, known=1), ask_whole=is_old), answer, now)
@@ -152,16 +154,16 @@ def _lied(old: FeedState, answer: Exchange, digest: str) -> bool:
 
 
 def _due_at(feed: FeedSource, state: FeedState, now: datetime) -> datetime:
-    return _after_rest(state, now + _wait(feed, state))
+    return _after_rest(state, now + _wait(feed, state, now))
 
 
 def _after_rest(state: FeedState, moment: datetime) -> datetime:
     return after_rest(moment, frozenset(state.skip_hours), frozenset(state.skip_days))
 
 
-def _wait(feed: FeedSource, state: FeedState) -> timedelta:
+def _wait(feed: FeedSource, state: FeedState, now: datetime) -> timedelta:
     """The operator's interval holds whatever its length; wishes of feed and server only up to a day."""
-    wishes = [wish for wish in (own_wait(feed.id, state.gap), state.ttl, state.fresh_for) if wish is not None]
+    wishes = [wish for wish in (own_wait(feed.id, state.gap, now), state.ttl, state.fresh_for) if wish is not None]
     return max(feed.interval or timedelta(0), min(max(wishes), LONGEST_WISH))
 
 

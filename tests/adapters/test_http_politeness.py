@@ -211,6 +211,28 @@ def test_each_refusal_doubles_the_gap_up_to_two_minutes(gap: float, times: int, 
     assert gap_after(gap, act) == pytest.approx(expected)
 
 
+def test_a_gap_that_refusals_have_widened_holds_in_the_next_round() -> None:
+    time = Time()
+    turns = HostTurns(5, 10**9, kept={"a": 40}, clock=time.clock, sleep=time.sleep)
+    visits = Visits(turns, time)
+
+    async def run() -> None:
+        await asyncio.gather(*(visits.visit(host) for host in "aabb"))
+        assert turns.penalties() == {}  # what is kept is kept as long as the last refusal says
+        turns.answered("a", 0.01)
+        turns.refused("a")
+
+    asyncio.run(run())
+    assert (visits.begun("a"), visits.begun("b")) == ([0, 40], [0, 5])
+    assert turns.penalties() == {"a": 80}
+
+
+def test_a_crawl_delay_is_no_refusal() -> None:
+    turns = HostTurns(5, 10**9)
+    turns.widen("a", 30)
+    assert turns.penalties() == {}
+
+
 def test_those_whose_turn_cannot_come_within_the_round_are_told_at_once() -> None:
     time = Time()
     turns = HostTurns(10.0, 1000.0 + 35, clock=time.clock, sleep=time.sleep)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline.adapters.http.client import LONG_BODY, MAX_LONG_BODIES, HttpClient
-from pipeline.flows.tools import Hand
+from pipeline.flows.tools import LARGE, Hand
 from pipeline.model import HOST_RESTS, ROUND_OVER, Exchange, FetchFailure
 from tests.support.exchanges import NOON
 from tests.support.fetching import ENOUGH, client, fetched
@@ -135,6 +135,25 @@ def test_bombs_of_many_hosts_at_once_do_not_fill_the_memory() -> None:
 
     asyncio.run(run())
     assert most < 52_000_000
+
+
+def test_large_documents_are_worked_on_one_after_another_and_small_ones_at_any_time() -> None:
+    hand = Hand()
+    under_way = {"large": 0, "small": 0}
+    most = dict(under_way)
+
+    async def work(kind: str, size: int) -> None:
+        async with hand.turn_of(size):
+            under_way[kind] += 1
+            most[kind] = max(most[kind], under_way[kind])
+            await asyncio.sleep(0)
+            under_way[kind] -= 1
+
+    async def run() -> None:
+        await asyncio.gather(*(work(kind, size) for kind, size in [("large", LARGE + 1), ("small", LARGE)] * 5))
+
+    asyncio.run(run())
+    assert most == {"large": 1, "small": 5}
 
 
 def test_only_so_many_long_bodies_are_received_at_once() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -65,3 +66,28 @@ def test_a_host_without_a_gap_costs_the_ledger_nothing(tmp_path: Path) -> None:
         asyncio.run(visit(ledger))
         with ledger.brief() as connection:
             assert host_slots.take(connection, Wish(HOST, "two", 100.0, 60.0)) == 0
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_widened_gap_is_kept_for_a_day(tmp_path: Path, kind: str) -> None:
+    noon = datetime(2024, 10, 20, 12, tzinfo=UTC)
+    with database(kind, tmp_path) as url, Ledger(url) as ledger:
+        with ledger.write() as connection:
+            host_slots.keep_gaps(connection, {HOST: 2.0, "other.example": 4.0}, noon)
+            host_slots.keep_gaps(connection, {HOST: 8.0}, noon + timedelta(hours=20))
+        with ledger.read() as connection:
+            assert host_slots.kept_gaps(connection, noon + timedelta(hours=21)) == {HOST: 8.0, "other.example": 4.0}
+            assert host_slots.kept_gaps(connection, noon + timedelta(hours=25)) == {HOST: 8.0}
+            assert host_slots.kept_gaps(connection, noon + timedelta(hours=45)) == {}
+
+
+def test_a_collector_that_is_refused_never_narrows_the_gap_of_earlier_rounds(tmp_path: Path) -> None:
+    async def visit(ledger: Ledger) -> None:
+        turns = SharedTurns(ledger, "one", 0.01, time.monotonic() + 60, time_limit=30.0, kept={HOST: 8.0})
+        async with turns.turn(HOST):
+            turns.refused(HOST)
+
+    with Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}") as ledger:
+        asyncio.run(visit(ledger))
+        with ledger.read() as connection:
+            assert host_slots.kept_gaps(connection, datetime.now(UTC)) == {HOST: 16.0}

@@ -74,6 +74,40 @@ def test_a_claim_that_does_not_fit_is_seen_through(
     assert title_of(feed(title, declared).encode(charset), content_type) == title
 
 
+UNDECLARED = [
+    ("أعلنت الوزارة اليوم أن المحادثات ستستأنف في العاصمة الأسبوع المقبل", "cp1256"),
+    ("أعلنت الوزارة اليوم أن المحادثات ستستأنف في العاصمة الأسبوع المقبل", "iso8859-6"),
+    ("Представитель министерства заявил, что стороны договорились о прекращении огня", "cp1251"),
+    ("Представитель министерства заявил, что стороны договорились о прекращении огня", "koi8-r"),
+    ("משרד החוץ הודיע היום כי השיחות יתחדשו בשבוע הבא בבירה", "iso8859-8"),
+    ("Το υπουργείο ανακοίνωσε σήμερα ότι οι συνομιλίες θα επαναληφθούν", "cp1253"),
+    ("发言人说，双方同意在南部停火，观察员将在几天内抵达", "gb18030"),
+    ("發言人說，雙方同意在南部停火，觀察員將在幾天內抵達", "big5hkscs"),
+    ("報道官は、双方が南部での停戦に合意したと述べた", "shift_jis"),
+    ("대변인은 양측이 남부에서 휴전에 합의했다고 말했다", "euc-kr"),
+]
+
+
+@pytest.mark.parametrize("content_type", ["", "text/xml; charset=utf-8"])
+@pytest.mark.parametrize(("title", "charset"), UNDECLARED)
+def test_letters_of_another_script_tell_their_charset(title: str, charset: str, content_type: str) -> None:
+    assert title_of(feed(title).encode(charset), content_type) == title
+
+
+@pytest.mark.parametrize(
+    "title", [FRENCH * 5, "Największe święto: źródła mówią, że będzie więcej chleba" * 3, "Größte Übung" * 9]
+)
+def test_latin_letters_without_a_claim_are_those_of_windows_1252(title: str) -> None:
+    for charset in ("cp1252", "cp1250", "iso8859-2"):
+        body = feed(title).encode(charset, "ignore")
+        assert decode(body, "") == FORBIDDEN.sub("", decode(body.decode("cp1252", "ignore").encode(), ""))
+
+
+def test_stray_bytes_in_utf_8_make_it_no_other_charset() -> None:
+    body = feed(ARABIC * 9 + "X" * 30).encode().replace(b"X", b"\xe9")
+    assert title_of(body) == ARABIC * 9 + "é" * 30
+
+
 def test_the_header_goes_before_the_declaration() -> None:
     body = feed("\xd0\xd1", "koi8-r").encode("latin-1")
     assert title_of(body, "text/xml; charset=windows-1251") == "РС"

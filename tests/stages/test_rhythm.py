@@ -1,12 +1,15 @@
 """Sitrep's own rhythm within its bounds."""
 
+from collections import Counter
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.stages.rhythm import (
+    EPOCH,
     FIRST_GAP,
     JITTER,
     LONGEST_BACK_OFF,
@@ -21,6 +24,7 @@ from pipeline.stages.rhythm import (
 from tests.support.exchanges import NOON
 
 HOUR = timedelta(hours=1)
+LATE = st.timedeltas(timedelta(0), timedelta(minutes=20))
 
 
 def test_the_first_document_says_nothing_about_overlap() -> None:
@@ -53,20 +57,42 @@ def test_a_busy_feed_ends_at_the_shortest_gap_and_a_quiet_one_at_the_longest() -
 
 
 def test_feeds_added_at_once_drift_apart_but_each_keeps_its_own_wait() -> None:
-    waits = {own_wait(f"feed-{number}", HOUR) for number in range(1000)}
+    waits = {own_wait(f"feed-{number}", HOUR, NOON) for number in range(1000)}
     assert len(waits) > 990
     assert HOUR * (1 - JITTER) <= min(waits) < HOUR * (1 - JITTER * 0.9)
     assert HOUR * (1 - JITTER * 0.1) < max(waits) <= HOUR
-    assert own_wait("feed-1", HOUR) == own_wait("feed-1", HOUR)
+    assert own_wait("feed-1", HOUR, NOON) == own_wait("feed-1", HOUR, NOON + HOUR)
+
+
+def test_feeds_of_the_longest_gap_that_were_asked_at_once_are_asked_evenly_from_then_on() -> None:
+    due = [NOON] * 2400
+    for _ in range(3):
+        due = [moment + own_wait(f"feed-{number}", LONGEST_GAP, moment) for number, moment in enumerate(due)]
+    sixths = Counter((moment - EPOCH) % LONGEST_GAP // (LONGEST_GAP / 6) for moment in due)
+    assert min(sixths.values()) > 330
+    assert max(sixths.values()) < 470
+
+
+@given(st.text(max_size=5), st.timedeltas(timedelta(0), LONGEST_GAP), st.lists(LATE, min_size=6, max_size=9))
+def test_polls_that_come_late_do_not_move_a_feed_off_its_moment(
+    feed_id: str, begin: timedelta, late: list[timedelta]
+) -> None:
+    polled, waits, due = NOON + begin, [], []
+    for seconds in late:
+        waits.append(own_wait(feed_id, LONGEST_GAP, polled))
+        due.append(polled + waits[-1])
+        polled = due[-1] + seconds
+    assert all(LONGEST_GAP / 2 <= wait <= LONGEST_GAP for wait in waits)
+    assert {later - earlier for earlier, later in pairwise(due[3:])} == {LONGEST_GAP}
 
 
 def test_without_a_gap_the_first_one_counts() -> None:
-    assert own_wait("a", None) == own_wait("a", FIRST_GAP)
+    assert own_wait("a", None, NOON) == own_wait("a", FIRST_GAP, NOON)
 
 
 @given(st.text(max_size=5), st.timedeltas(timedelta(0), timedelta(days=400)))
 def test_jitter_never_goes_below_the_shortest_gap(feed_id: str, gap: timedelta) -> None:
-    assert own_wait(feed_id, gap) >= SHORTEST_GAP
+    assert own_wait(feed_id, gap, NOON) >= SHORTEST_GAP
 
 
 @pytest.mark.parametrize("error_class", ["temporary", "soft", "permanent"])

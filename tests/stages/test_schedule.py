@@ -55,6 +55,16 @@ def test_the_longest_overdue_comes_first_and_new_feeds_before_all() -> None:
     assert [feed.id for feed in due_feeds(feeds, states, NOON)] == ["new", "later", "late"]
 
 
+def test_of_feeds_due_at_one_time_the_one_asked_last_comes_last() -> None:
+    """Else a feed that is refused each time would keep the others of its host from ever being asked."""
+    feeds = [replace(FEED, id=name) for name in ("refused", "quiet", "never")]
+    states = {
+        name: FeedState(name, FEED_URL, next_due_at=NOON, last_polled_at=polled)
+        for name, polled in (("refused", NOON - HOUR), ("quiet", NOON - DAY), ("never", None))
+    }
+    assert [feed.id for feed in due_feeds(feeds, states, NOON)] == ["never", "quiet", "refused"]
+
+
 # after a document or a 304
 
 

@@ -1,6 +1,6 @@
 """Pages: when the feed's own text has to do, when a page is tried again, and when it is fetched anew."""
 
-from bench.polling.answers import failing, full, hung_up
+from bench.polling.answers import failing, flooding, full, head, hung_up
 from bench.polling.documents import item, page, prose, rss, story
 from bench.polling.origin import Answer
 from bench.polling.scenes import DAY, HOUR, START, Ask, FeedRow, Known, Play, Scene, Visit, expect, rule
@@ -76,6 +76,18 @@ def disguised_pdf(scene: Scene) -> Play:
     Source: the MIME Sniffing standard, 7.
     """
     yield from _feed_text(scene, full(PDF + bytes(range(256)) * 20, kind="text/html"))
+
+
+@rule(AREA, "pages")
+def page_size_cap(scene: Scene) -> Play:
+    """A page of more than 15 MB is broken off and leaves the story with the feed's text.
+
+    Source: the cap is Sitrep's; RFC 9110, 9.2 bounds nothing.
+    """
+    start = head(200, {"Content-Type": "text/html"}) + b"<!doctype html><html><body>"
+    yield from _feed_text(scene, flooding(start, b"<p>" + b"word " * 13_000, 80_000_000))
+    sent = max(request.sent for request in scene.site.requests if request.path == "/news/1")
+    expect(sent < 60_000_000, f"{sent / 1e6:.0f} MB were taken")
 
 
 @rule(AREA, "pages")

@@ -163,6 +163,24 @@ def wider_after_429(scene: Scene) -> Play:
 
 
 @rule(AREA, "pages", world="polite")
+def wider_in_the_next_round(scene: Scene) -> Play:
+    """The gap that a 429 has widened holds in the next round, too.
+
+    Source: RFC 6585, 4: a host that is overrun each time until it says so again has been asked for nothing.
+    """
+    _feed(scene, [1])
+    scene.answer("/news/1", failing(429))
+    yield Ask(START)
+    scene.answer("/feed", full(news(scene.site.url(""), [1, 2])))
+    for number in (1, 2):
+        scene.answer(f"/news/{number}", _story_page(number))
+    requests = _pages((yield Ask(2 * HOUR)))
+    gaps = _gaps(requests)
+    expect(bool(requests), "no page was asked")
+    expect(all(gap >= 0.95 * 2 * GAP for gap in gaps), f"gaps of {[round(gap, 2) for gap in gaps]} s")
+
+
+@rule(AREA, "pages", world="polite")
 def wider_when_slow(scene: Scene) -> Play:
     """The gap of a slow host grows with its response time.
 

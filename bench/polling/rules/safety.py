@@ -8,6 +8,7 @@ from bench.polling.answers import (
     gzip_bomb,
     moved,
 )
+from bench.polling.attacks import PAGES, hostile_feeds, hostile_pages
 from bench.polling.documents import item, news, prose, rss
 from bench.polling.scenes import DAY, HOUR, START, Ask, FeedRow, Play, Scene, Visit, expect, rule
 
@@ -286,3 +287,21 @@ def broken_off_body(scene: Scene) -> Play:
     asked = visit.asked("/feed")
     expect(bool(asked), "not asked again")
     expect(asked[0].header("if-none-match") is None, "the ETag of the half document was sent")
+
+
+@rule(AREA, "pages", world="hostile")
+def all_at_once(scene: Scene) -> Play:
+    """Bombs, floods, endless redirects and markup made to fill the memory, all in one round, stay within 600 MB.
+
+    Source: CWE-400; the figure is Sitrep's: all processes of a round together, beside an honest feed that is read.
+    """
+    for name, url in {**hostile_feeds(scene.site), **hostile_pages(scene.other)}.items():
+        _feed(scene, url, name)
+    _feed(scene, scene.answer("/good", full(news(scene.site.url(""), [1]))), "good")
+    visit = yield Ask(START)
+    _bounded(visit)
+    expect(not visit.feeds["good"].failed, "the feed beside them failed")
+    bombs = [name for name, view in visit.feeds.items() if name.endswith("bomb") and not view.failed]
+    expect(not bombs, f"read as if nothing were wrong: {', '.join(bombs)}")
+    unread = [number for number in range(len(PAGES)) if not visit.asked(f"/page/{number}", scene.other.host)]
+    expect(not unread, f"{len(unread)} of the pages were not asked")

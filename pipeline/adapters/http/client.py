@@ -85,6 +85,15 @@ class HttpClient:
         await self._session.close()
 
     @property
+    def is_over(self) -> bool:
+        """May no new request begin any more?"""
+        try:
+            self._turns.check()
+        except RoundOver:
+            return True
+        return False
+
+    @property
     def long_bodies_free(self) -> bool:
         """May another long body be received now?"""
         return not self._long_bodies.locked()

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 PACE = 2.0
@@ -13,6 +13,7 @@ LONGEST_PENALTY = 120.0
 """Seconds of the gap that 429s lead to, each doubling it."""
 HOST_CONCURRENCY = 4
 """Requests under way at once on a host for which no gap is set."""
+NOTHING_KEPT: Mapping[str, float] = {}
 
 
 class RoundOver(Exception):
@@ -27,10 +28,13 @@ class HostTurns:
         gap: float,
         deadline: float,
         *,
+        kept: Mapping[str, float] = NOTHING_KEPT,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        """``gap`` is every host's least, ``kept`` what earlier rounds' refusals have made of it for some."""
         self._gap = gap
+        self._kept = kept
         self._deadline = deadline
         self._clock = clock
         self._sleep = sleep
@@ -50,9 +54,15 @@ class HostTurns:
     def refused(self, host: str) -> None:
         """The host has had too many requests (429): twice the gap from now on."""
         known = self._of(host)
-        self._widen(known, min(max(known.gap * 2, FIRST_PENALTY), max(LONGEST_PENALTY, known.gap)))
+        known.penalty = min(max(known.gap * 2, FIRST_PENALTY), max(LONGEST_PENALTY, known.gap))
+        self._widen(known, known.penalty)
+
+    def penalties(self) -> dict[str, float]:
+        """The gaps of the hosts that have refused a request, worth to be kept for the next round."""
+        return {host: known.penalty for host, known in self._hosts.items() if known.penalty}
 
     def _widen(self, known: "_Host", gap: float) -> None:
+        known.asked = max(known.asked, gap)
         known.stated = max(known.stated, gap)
         if gap > known.gap:
             if known.gap == 0:
@@ -92,20 +102,22 @@ class HostTurns:
 
     def _of(self, host: str) -> "_Host":
         if host not in self._hosts:
-            self._hosts[host] = _Host(self._gap)
+            self._hosts[host] = _Host(max(self._gap, self._kept.get(host, 0.0)))
         return self._hosts[host]
 
 
 class _Host:
     """``last`` is when the latest request began, will begin, or ended.
 
-    ``stated``: the least gap, of the settings, the site's robots.txt or its refusals. ``pace``: its response time.
+    ``stated``: the least gap, of the settings, the site's robots.txt or its refusals. ``asked``: what the site itself
+    has asked for in this round, ``penalty`` what its refusals have led to, 0 if nothing. ``pace``: its response time.
     """
 
-    __slots__ = ("gap", "last", "pace", "slots", "stated", "waiting")
+    __slots__ = ("asked", "gap", "last", "pace", "penalty", "slots", "stated", "waiting")
 
     def __init__(self, gap: float) -> None:
         self.gap = self.stated = gap
+        self.asked = self.penalty = 0.0
         self.pace: float | None = None
         self.waiting = 0
         self.last: float | None = None

@@ -1,7 +1,8 @@
 """Bytes of a feed → text, as a browser reads XML: byte order mark, HTTP header, XML declaration, UTF-8 (RFC 7303).
 
 Feeds lie about their charset more often than they tell the truth in an unlikely one, so a body that can only be UTF-8
-is read as UTF-8 whatever is claimed, and bytes that fit nowhere are read one by one as windows-1252: nothing is lost.
+is read as UTF-8 whatever is claimed. Where nothing is claimed that fits, bytes that make sense in a script other than
+Latin are read in its charset, and all others one by one as windows-1252: nothing is lost.
 """
 
 import codecs
@@ -44,6 +45,22 @@ MAX_DAMAGE = 0.01
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 does not allow (production 2); NUL and other control characters slip in from databases."""
 
+SCRIPTS = (
+    *("cp1251", "koi8_r", "koi8_u", "cp1256", "iso8859_6", "cp1255", "cp1253", "cp874"),
+    *("gb18030", "big5hkscs", "cp932", "euc_jp", "cp949"),
+)
+"""Charsets of Cyrillic, Arabic, Hebrew, Greek, Thai and East Asian letters. Those of Latin ones differ by a few letters
+only, which a short text hardly tells apart: a browser, too, takes them for windows-1252."""
+MARKUP = re.compile(rb"<[^<>]*>|https?://[^\s<]+")
+MIN_STRAY = 20
+"""Bytes that are no UTF-8; with fewer, chance decides."""
+LOOKED_AT = 400_000
+ENOUGH = 4_000
+"""Bytes of words that a guess is made from."""
+MAX_LATIN = 0.2
+"""Share of Latin letters and of signs among the characters beyond ASCII of a text in another script."""
+LATIN = re.compile("[\u0080-\u024f\u2000-\u2bff\ufffd]")
+
 STRAY_BYTES = {0xDC00 + byte: bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(128, 256)}
 
 
@@ -67,7 +84,9 @@ def _text(body: bytes, content_type: str) -> str:
         text = _nearly(body, charset) if text is None else text
         if text is not None:
             return text
-    return utf_8 if utf_8 is not None else _loosely(body)
+    if utf_8 is not None:
+        return utf_8
+    return _guessed(body) or _loosely(body)
 
 
 def _claimed(body: bytes, content_type: str) -> Iterator[str]:
@@ -98,6 +117,34 @@ def _strictly(body: bytes, charset: str) -> str | None:
 def _loosely(body: bytes) -> str:
     """UTF-8 with windows-1252 for each byte that is none."""
     return body.decode("utf-8", "surrogateescape").translate(STRAY_BYTES)
+
+
+def _guessed(body: bytes) -> str | None:
+    """The text in the charset of a script other than Latin, if that is what the bytes speak for."""
+    loose = body[:LOOKED_AT].decode("utf-8", "surrogateescape")
+    stray = sum("\udc80" <= character <= "\udcff" for character in loose)
+    others = len(loose) - len(loose.encode("ascii", "ignore")) - stray
+    if stray < MIN_STRAY or others * 2 > stray:  # UTF-8 with a few bytes from elsewhere
+        return None
+    from charset_normalizer import from_bytes  # few feeds need it
+
+    best = from_bytes(_foreign_words(body), cp_isolation=list(SCRIPTS)).best()
+    text = body.decode(best.encoding, "replace") if best is not None else ""
+    foreign = len(text) - len(text.encode("ascii", "ignore"))
+    return text if foreign and len(LATIN.findall(text)) <= foreign * MAX_LATIN else None
+
+
+def _foreign_words(body: bytes) -> bytes:
+    """Words outside of markup that are not ASCII: what the letters of a charset show in."""
+    words: list[bytes] = []
+    size = 0
+    for word in MARKUP.sub(b" ", body[:LOOKED_AT]).split():
+        if not word.isascii():
+            words.append(word)
+            size += len(word)
+        if size > ENOUGH:
+            break
+    return b" ".join(words)
 
 
 def _nearly(body: bytes, charset: str) -> str | None:
