@@ -62,7 +62,8 @@ def _json(file: Path) -> dict[str, Any]:
     return loaded
 
 
-def _page(folder: Path, name: str, page_id: str, text: str) -> Iterator[RealPage]:
+def _page(folder: Path, name: str, page_id: str, text: str | None) -> Iterator[RealPage]:
+    """``text`` is None where people found no story on the page."""
     file = folder / "html" / f"{page_id}.html.gz"
     if file.exists():
-        yield RealPage(name, page_id, file, text)
+        yield RealPage(name, page_id, file, text or "")

@@ -14,13 +14,14 @@ import math
 import random
 import sys
 import time
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from bench.scale.virtual_time import VirtualTime
-from bench.scale.world import HOST_DELAY, Source, poisson, world
+from bench.scale.world import HOST_DELAY, Source, busy, poisson, world
 from pipeline.adapters.http.client import MAX_CONNECTIONS
 from pipeline.adapters.http.politeness import HostTurns, RoundOver
 from pipeline.flows.shards import slice_of
@@ -34,21 +35,22 @@ DOCUMENT = 20
 """Entries of one feed document."""
 
 PARSED = ParsedFeed("rss20", "A feed", tuple(Entry(str(number), None, "A story") for number in range(DOCUMENT)))
-WARM_UP = timedelta(hours=6)
-"""All feeds are new at first; the figures count from then on."""
+WARM_UP = timedelta(days=1)
+"""All feeds are new at first; the figures count from then on, where there is more than that."""
 
 
 @dataclass(slots=True)
 class Figures:
-    """What was counted. ``minutes`` and ``rounds``: requests in each."""
+    """What was counted. ``minutes`` and ``rounds``: requests in each; ``asked``: polls among those of each round."""
 
     minutes: list[int]
     rounds: list[int] = field(default_factory=list)
+    asked: list[int] = field(default_factory=list)
     polls: int = 0
     pages: int = 0
     left: int = 0
     too_soon: int = 0
-    late: list[float] = field(default_factory=list)
+    late: "array[float]" = field(default_factory=lambda: array("f"))
     cpu: float = 0.0
 
 
@@ -69,10 +71,12 @@ class Simulation:
 
     def run(self) -> Figures:
         loop = VirtualTime()
-        begun = time.process_time()
+        begun, per_day = time.process_time(), int(1440 / self._every)
         try:
             for number in range(self._rounds):
                 loop.run_until_complete(self._round(loop, number * self._every * 60.0))
+                if (number + 1) % per_day == 0:
+                    _line(f"requests a round, day {(number + 1) // per_day}", self.figures.rounds[-per_day:])
         finally:
             loop.close()
         self.figures.cpu = time.process_time() - begun
@@ -86,11 +90,12 @@ class Simulation:
         for host, ended in self._ended.items():
             if loop.time() - ended < 120:  # the ledger hands on what one round knows of a host to the next
                 self._turns._of(host).last = ended
-        before = self.figures.polls + self.figures.pages
+        polls, pages = self.figures.polls, self.figures.pages
         async with asyncio.TaskGroup() as group:
             for feed in self._due():
                 group.create_task(self._poll(loop, group, feed))
-        self.figures.rounds.append(self.figures.polls + self.figures.pages - before)
+        self.figures.asked.append(self.figures.polls - polls)
+        self.figures.rounds.append(self.figures.asked[-1] + self.figures.pages - pages)
 
     def _due(self) -> tuple[FeedSource, ...]:
         """Whose time may have come is looked up; whether it has, the product decides."""
@@ -146,8 +151,7 @@ class Simulation:
         if state is None or state.last_polled_at is None:
             return DOCUMENT
         days = (self._now - state.last_polled_at) / timedelta(days=1)
-        hour = (self._now.hour + source.zone) % 24
-        return poisson(source.daily * days * (1.4 if 6 <= hour < 22 else 0.2), self._chance)
+        return poisson(source.daily * days * busy(self._now.hour, source.zone), self._chance)
 
     def _told(self, source: Source, state: FeedState | None, news: int) -> FeedState:
         feed, now = source.feed, self._now
@@ -170,20 +174,36 @@ def main() -> int:
     print(f"{len(sources)} feeds on {hosts} hosts, {options.days} days, a round every {options.every} minutes,")
     print(f"{options.shards} collectors", flush=True)
     figures = Simulation(sources, options.days, options.every, options.shards, options.seed).run()
-    _show(figures, options)
+    _show(figures, options, told_a_round(sources, options.days, options.every))
     return 1 if figures.too_soon else 0
 
 
-def _show(figures: Figures, options: argparse.Namespace) -> None:
-    warm = int(WARM_UP / timedelta(minutes=options.every))
-    minutes = figures.minutes[int(WARM_UP.total_seconds() // 60) : int(options.days * 1440)]
+def told_a_round(sources: Sequence[Source], days: float, every: float) -> list[float]:
+    """How many stories the web tells between two rounds in the mean: the load that the news itself asks for."""
+    zones = [0.0] * 24
+    for source in sources:
+        zones[source.zone] += 0.0 if source.dead else source.daily
+    hours = [sum(daily * busy(hour, zone) for zone, daily in enumerate(zones)) / 24 for hour in range(24)]
+    return [hours[int(number * every / 60) % 24] * every / 60 for number in range(int(days * 1440 / every))]
+
+
+def _show(figures: Figures, options: argparse.Namespace, told: Sequence[float]) -> None:
+    warm_up = WARM_UP if options.days > WARM_UP / timedelta(days=1) else timedelta(0)
+    warm = int(warm_up / timedelta(minutes=options.every))
+    minutes = figures.minutes[int(warm_up.total_seconds() // 60) : int(options.days * 1440)]
     print(f"polls {figures.polls}: {figures.polls / options.feeds / options.days:.1f} a feed and day")
     print(f"pages {figures.pages}: {figures.pages / options.days:.0f} a day")
-    _line("requests a round", figures.rounds[warm:])
+    rounds, polls, news = figures.rounds[warm:], figures.asked[warm:], told[warm:]
+    _line("requests a round", rounds)
+    _line("polls a round", polls)
+    _line("stories told a round", news)
+    even = sum(rounds) / len(rounds) - sum(news) / len(news)
+    beyond = sorted(number / (even + stories) for number, stories in zip(rounds, news, strict=True))
+    print(
+        f"requests a round, of even polls and the stories told: 1 % {at_share(beyond, 0.01):.2f} times, "
+        f"99 % {at_share(beyond, 0.99):.2f}, most {beyond[-1]:.2f}"
+    )
     _line("requests a minute", minutes)
-    per_day = int(1440 / options.every)
-    for day, at in enumerate(range(0, len(figures.rounds), per_day), start=1):
-        _line(f"requests a round, day {day}", figures.rounds[at : at + per_day])
     _line("requests an hour", [sum(minutes[at : at + 60]) for at in range(0, len(minutes) - 59, 60)])
     late = sorted(figures.late)
     print(f"lateness of a poll: median {at_share(late, 0.5):.0f} s, 99 % {at_share(late, 0.99):.0f} s")
@@ -192,12 +212,14 @@ def _show(figures: Figures, options: argparse.Namespace) -> None:
     print(f"CPU of scheduler, turns and simulation: {figures.cpu:.0f} s")
 
 
-def _line(name: str, counts: Sequence[int]) -> None:
+def _line(name: str, counts: Sequence[float]) -> None:
     ordered = sorted(counts)
     mean = sum(ordered) / len(ordered)
     low, high = at_share(ordered, 0.01), at_share(ordered, 0.99)
     print(
-        f"{name}: mean {mean:.0f}, 1 % {low:.0f}, 99 % {high:.0f}, most {ordered[-1]} ({ordered[-1] / mean:.2f} of it)"
+        f"{name}: mean {mean:.0f}, 1 % {low:.0f}, 99 % {high:.0f}, most {ordered[-1]:.0f} "
+        f"({ordered[-1] / mean:.2f} of it)",
+        flush=True,
     )
 
 
@@ -210,10 +232,13 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--feeds", type=int, default=180_000)
     parser.add_argument("--days", type=float, default=7)
-    parser.add_argument("--every", type=float, default=10, help="minutes between the starts of two rounds")
+    parser.add_argument("--every", type=float, default=10, help="minutes between two rounds, none longer than 8")
     parser.add_argument("--shards", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.every * 60 <= ROUND_LIMIT:
+        parser.error("rounds would overlap: --every has to be more than 8")
+    return options
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ PLACES = {
     "airflow": {"dags/"},
     "typer": {"pipeline/cli/"},
     "yaml": {"pipeline/config/", "pipeline/sample/"},
-    "numpy": {"pipeline/stages/fold/sketch.py", "pipeline/stages/extract/"},
+    "numpy": {"pipeline/stages/fold/sketch.py", "pipeline/stages/extract/", "pipeline/adapters/language_model.py"},
     "pydantic_settings": {"pipeline/settings.py"},
 }
 

@@ -1,6 +1,6 @@
 """Rounds over Celery workers, without containers: PostgreSQL, Redis, S3, two workers, faults.
 
-    PYTHON -m bench.scale.rehearsal [--data DIR] [--pages 150] [--feeds 2000]
+    PYTHON -m bench.scale.rehearsal [--data DIR] [--pages 780] [--feeds 2000] [--scenes two,one]
 
 ``PYTHON`` is an environment with ``requirements.lock`` and ``config/stack/celery.lock``, started from the checkout.
 Needs ``redis-server``. Prints what was checked; exit status 1 when something did not hold. Linux only.
@@ -136,10 +136,10 @@ def main() -> int:
 def _play(
     name: str, options: argparse.Namespace, folder: Path, postgres: Postgres, redis: Redis, common: Mapping[str, str]
 ) -> list[str]:
-    pages = read_pages(options.data)[: options.pages] if name != "feeds" else ()
-    desks = desks_of(pages, HOSTS) if pages else ()
-    origin = Origin(desks, options.feeds if name == "feeds" else 0)
-    wanted = len(pages) if desks else options.feeds
+    act = ACTS[name]
+    pages = () if act.small else read_pages(options.data)[: min(options.pages, act.most)]
+    origin = Origin(desks_of(pages, HOSTS) if pages else (), options.feeds if act.small else 0)
+    wanted = options.feeds if act.small else len(pages)
     place = folder / name
     place.mkdir()
     with open_origin(origin):
@@ -148,7 +148,7 @@ def _play(
         metadata = postgres.create(f"airflow_{name}")
         try:
             with Fleet(place / "airflow", scene.settings(), metadata, redis.url) as fleet:
-                SCENES[name](scene, fleet, wanted)
+                act.play(scene, fleet, wanted)
             scene.check(wanted)
         except TimeoutError as error:
             scene.that(str(error), False)
@@ -201,7 +201,23 @@ def _faults(scene: Scene, fleet: Fleet, wanted: int) -> None:
     print(f"        all settled {took:.0f} s after the last fault")
 
 
-SCENES = {"one": _one_worker, "two": _two_workers, "faults": _faults, "feeds": _faults}
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What is played, over ``small`` feeds or over real pages, of which ``most`` at the utmost."""
+
+    play: Callable[[Scene, Fleet, int], None]
+    small: bool = False
+    most: int = 10_000
+
+
+ACTS = {
+    "two": Act(_two_workers),
+    "one": Act(_one_worker),
+    "faults": Act(_faults, most=150),
+    "feeds_two": Act(_two_workers, small=True),
+    "feeds_one": Act(_one_worker, small=True),
+    "feeds": Act(_faults, small=True),
+}
 
 
 def _show_logs(place: Path) -> None:
@@ -223,11 +239,11 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder that holds the page sets; without it, only small feeds")
-    parser.add_argument("--pages", type=int, default=150)
+    parser.add_argument("--pages", type=int, default=780)
     parser.add_argument("--feeds", type=int, default=2000)
-    parser.add_argument("--scenes", help="of one, two, faults, feeds; by default all that can be played")
+    parser.add_argument("--scenes", help=f"of {', '.join(ACTS)}; by default all that can be played")
     options = parser.parse_args()
-    options.scenes = options.scenes or ("two,one,faults,feeds" if options.data else "feeds")
+    options.scenes = options.scenes or ",".join(name for name, act in ACTS.items() if act.small or options.data)
     return options
 
 

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from bench.home import SITREP
 from bench.pages import read_pages
-from bench.speed import commands, filters, growth, rounds
+from bench.speed import commands, filters, growth, hostile, rounds
 from bench.speed.goals import Row, missed, show
 from bench.speed.newsroom import Newsroom, answer, opened
 from bench.speed.text import Yardstick
 
-PARTS = ("rounds", "filters", "commands", "growth")
+PARTS = ("rounds", "filters", "commands", "growth", "hostile")
 
 
 def main() -> int:
@@ -52,6 +52,8 @@ def _rows(newsroom: Newsroom, options: argparse.Namespace) -> Iterator[Row]:
         yield from filters.rows(newsroom.pages, newsroom.folder, newsroom.environment("filters"), options.peers)
     if "growth" in options.only:
         yield from growth.rows(newsroom.environment("growth"), options.large)
+    if "hostile" in options.only:
+        yield from hostile.rows(newsroom.sample(), newsroom.folder / "hostile")
     after = yardstick.parse_again()
     yield Row("yardstick after against before", after / before, "x", None, "a bare parse: the machine's noise")
 

@@ -52,7 +52,8 @@ class Workers:
     ``limit``: seconds for one call, counted from its start; ``cpu_limit``: seconds of CPU for it. ``preload``: modules
     that are imported once, in the process that workers are forked from (the first ``Workers`` of a program decides).
     ``initializer(*initargs)`` runs in each new worker; where it fails, every call raises what it raised.
-    ``max_tasks``: calls until a worker is replaced. Leaving the block cancels what waits and kills what runs.
+    ``max_tasks``: calls until a worker is replaced. ``memory``: bytes that one may take beyond what it starts with
+    (Linux); a call that wants more has no answer. Leaving the block cancels what waits and kills what runs.
     """
 
     def __init__(
@@ -65,11 +66,12 @@ class Workers:
         initializer: Callable[..., None] | None = None,
         initargs: tuple[Any, ...] = (),
         max_tasks: int = CALLS_PER_WORKER,
+        memory: int | None = None,
     ) -> None:
         context = context_for(preload)
 
         def build() -> ProcessPool:
-            return ProcessPool(1, max_tasks, equip, (initializer, initargs), context)
+            return ProcessPool(1, max_tasks, equip, (initializer, initargs, memory), context)
 
         self._seats = tuple(_Seat(build, limit, cpu_limit) for _ in range(jobs))
         # The seat used last is used first: little work wakes few workers.

@@ -6,6 +6,7 @@ from pipeline.adapters.ledger.runs import Run
 from pipeline.errors import SitrepError
 from pipeline.flows.clock import round_clock
 from pipeline.flows.configuration import Configuration
+from pipeline.flows.profile import during
 from pipeline.flows.shards import ALL, Part
 from pipeline.flows.watch import Watcher, unwatched
 from pipeline.settings import Settings
@@ -44,9 +45,10 @@ def collect_round(
     from pipeline.flows.work_round import work_round
 
     try:
-        asyncio.run(
-            work_round(settings, run, clock, configuration, ledger, states, due, waiting, looks, watch, part, jobs)
-        )
+        with during("fetch"):  # what the loop itself does: what it waits for is done in threads and workers
+            asyncio.run(
+                work_round(settings, run, clock, configuration, ledger, states, due, waiting, looks, watch, part, jobs)
+            )
     except* SitrepError as errors:
         raise _first(errors) from None
 

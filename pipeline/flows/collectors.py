@@ -43,7 +43,7 @@ def _start(collect: Collect, shard: Shard) -> tuple[BaseProcess, Connection]:
 
 def _work(collect: Collect, shard: Shard, mouth: Connection) -> None:
     """What runs in a collector's process: it ends with its parent, and tells known trouble in one message."""
-    equip(None, ())
+    equip(None, (), None)
     configure_logs()
     try:
         collect(shard, max(1, cores() // shard.of))

@@ -10,6 +10,7 @@ from pipeline.adapters.ledger import rechecks, stories
 from pipeline.adapters.ledger.entries import OpenEntry
 from pipeline.adapters.workers import WorkFailed, WorkLost
 from pipeline.flows.fetch_page import fetch_page
+from pipeline.flows.profile import during
 from pipeline.flows.recorder import Note
 from pipeline.flows.settle import Work, join_known, settle
 from pipeline.flows.textwork import read_entry
@@ -44,7 +45,7 @@ async def _joined(tools: Tools, entry: OpenEntry, url: str) -> bool:
     """Is the page behind a new entry a story already, so that its feed only becomes one more source?"""
     if entry.story_id is not None:
         return False
-    with tools.ledger.read() as connection:
+    with during("ledger"), tools.ledger.read() as connection:
         if stories.behind_url(connection, story_id(url)) is None:
             return False
     now = tools.clock()
@@ -93,7 +94,8 @@ async def told(
         await tools.sites.familiar(page.url, tools.ledger, tools.recorder, tools.clock) if page else NOTHING_FAMILIAR
     )
     try:
-        return await tools.work(read_entry, feed.id, feed.language, entry.entry, page, now, familiar), None
+        async with tools.hand.turn_of(len(page.html) if page else 0):
+            return await tools.work(read_entry, feed.id, feed.language, entry.entry, page, now, familiar), None
     except WorkFailed as error:
         url = page.url if page else entry.entry.url or ""
         trouble = FetchFailure(url, "text_work", str(error), temporary=isinstance(error, WorkLost))

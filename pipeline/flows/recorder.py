@@ -9,6 +9,8 @@ from typing import Any, Generic, TypeVar
 from pipeline.adapters.archive import Archive
 from pipeline.adapters.ledger import feeds, runs
 from pipeline.adapters.ledger.database import Connection, Ledger
+from pipeline.adapters.memory import give_back
+from pipeline.flows.profile import during
 from pipeline.model import Exchange, RecordRef
 from pipeline.stages.feed_state import FeedState
 
@@ -105,13 +107,15 @@ class Recorder:
     def _commit(self, notes: list[Note[Any] | Polled]) -> list[Any]:
         whole = [note for note in notes if isinstance(note, Note)]
         polled = [note for note in notes if isinstance(note, Polled)]
-        refs = iter(self._archive.write([note.exchange for note in whole if note.exchange is not None]))
+        with during("archive"):
+            refs = iter(self._archive.write([note.exchange for note in whole if note.exchange is not None]))
         placed = [next(refs) if note.exchange is not None else None for note in whole]
-        with self._ledger.write() as connection:
+        with during("ledger"), self._ledger.write() as connection:
             self._confirm(connection)
             runs.record_fetches(connection, [note.row for note in polled if note.row is not None])
             feeds.save_states(connection, [note.state for note in polled])
             done = iter([note.apply(connection, ref) for note, ref in zip(whole, placed, strict=True)])
+        give_back()
         return [next(done) if isinstance(note, Note) else None for note in notes]
 
 

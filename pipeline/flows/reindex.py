@@ -1,10 +1,11 @@
 """A fresh index from the ledger, while rounds go on: filled beside the old one, switched in one step, then compared."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.adapters.ledger import marks, stories
+from pipeline.adapters.ledger import clusters, marks, stories
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.errors import CannotRun
 from pipeline.flows.clock import system_clock
@@ -51,16 +52,26 @@ def reindex(settings: Settings, say: Say, watch: Watcher = unwatched) -> Reindex
 
 
 def _documents(ledger: Ledger, watch: Watcher) -> Iterator[dict[str, Any]]:
-    """Every story's newest document, read in pages, so that memory stays bounded and no writer waits."""
+    """Every story's newest document, read in pages, so that memory stays bounded and no writer waits.
+
+    A page is read while the server works on the one before: in turns, one of them would always stand idle.
+    """
     with ledger.read() as connection:
         total = stories.count(connection)
-    after, sent = "", 0
-    while True:
-        with ledger.read() as connection:
-            page = stories.page_after(connection, after, PAGE)
-        if not page:
-            return
-        indexed_at = iso(system_clock())
-        yield from (document(story) | {"indexed_at": indexed_at} for story in page)
-        after, sent = page[-1].id, sent + len(page)
-        watch("stories", sent, total)
+    sent = 0
+    with ThreadPoolExecutor(1, thread_name_prefix="reindex") as reader:
+        ahead = reader.submit(_page, ledger, "")
+        while page := ahead.result():
+            ahead = reader.submit(_page, ledger, page[-1]["_id"])
+            yield from page
+            sent += len(page)
+            watch("stories", sent, total)
+
+
+def _page(ledger: Ledger, after: str) -> list[dict[str, Any]]:
+    """The documents of the stories behind the one with this id."""
+    with ledger.read() as connection:
+        page = stories.page_after(connection, after, PAGE)
+        copies = clusters.copies_of(connection, page)
+    told = {"indexed_at": iso(system_clock())}
+    return [document(story, copies.get(story.id)) | told for story in page]

@@ -15,6 +15,7 @@ from pipeline.flows.collect import collect_round
 from pipeline.flows.configuration import load_configuration, require_contact
 from pipeline.flows.deliver import Delivered, deliver_waiting
 from pipeline.flows.lock import round_lock
+from pipeline.flows.profile import during
 from pipeline.flows.report import close_round
 from pipeline.flows.shards import WHOLE, Shard, held_part
 from pipeline.flows.watch import Watcher, unwatched
@@ -88,7 +89,7 @@ def _add_seconds(ledger: Ledger, run_id: str, shard: Shard, seconds: float) -> N
 def deliver(settings: Settings, run_id: str, say: Say = silent) -> Delivered:
     """Send what waits for the index, whichever round has left it."""
     begun = time.monotonic()
-    with Ledger(settings.ledger_url) as ledger:
+    with during("deliver"), Ledger(settings.ledger_url) as ledger:
         run = _run(ledger, run_id)
         delivered = deliver_waiting(settings, ledger, round_clock(ledger, run.fixed_moment), say)
         with ledger.write() as connection:

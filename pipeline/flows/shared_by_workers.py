@@ -1,11 +1,46 @@
-"""Imported by the process that workers are forked from, and by nobody else.
+"""Imported by the process that workers are forked from, last of what it imports, and by nobody else.
 
-What is large, slow to load and never changes is loaded here once, so that all workers share its memory: the model that
-tells languages (75 MB) and the list of public suffixes (8 MB).
+What is large, slow to load and never changes is loaded here once, so that all workers share its memory: the models that
+tell languages and find the story, the rules' automata, the list of public suffixes, the second extractor's words.
 """
 
-from pipeline.stages.extract.language import identified
+import contextlib
+import gc
+import time
+
+from pipeline.adapters.language_model import map_language_model
+from pipeline.adapters.memory import give_back
+from pipeline.config.boilerplate import check_boilerplate
+from pipeline.stages.extract import extract
+from pipeline.stages.extract.body import body_blocks
+from pipeline.stages.extract.page import parse
 from pipeline.stages.identify import page_url
 
-identified("Any sentence will do to have the model loaded.")
-page_url("https://example.org/a", "https://www.example.org/b")
+PAGE = b"<html><head><title>A headline</title></head><body><p>A page of few words puts both extractors in doubt.</p>"
+
+
+def _suffixes() -> None:
+    page_url("https://example.org/a", "https://www.example.org/b")
+
+
+def _extractors() -> None:
+    extract(PAGE, "https://example.org/a", None)
+    body_blocks(parse(PAGE.decode()), "https://example.org/a")
+
+
+def _rules() -> None:
+    rules, _ = check_boilerplate()  # whoever starts workers has told of the mistakes
+    if rules is not None:
+        rules.matching("a line")
+        rules.may_end("a line")
+
+
+for load in (map_language_model, _suffixes, _extractors, _rules):
+    with contextlib.suppress(Exception):  # a worker then loads it for itself, and says what is wrong
+        load()
+gc.collect()
+give_back()
+# What is here stays: a worker's collector need not look at it, which would copy each page of memory that it touches.
+gc.freeze()
+LOADED = time.process_time()
+"""Seconds of CPU until here, for whoever makes a profile."""

@@ -3,6 +3,7 @@
 from pipeline.adapters.ledger import site_blocks
 from pipeline.adapters.ledger.database import Connection, Ledger
 from pipeline.flows.clock import Clock
+from pipeline.flows.profile import during
 from pipeline.flows.recorder import Note, Recorder
 from pipeline.stages.clean import NOTHING_FAMILIAR, Familiar, Trait, site_of
 
@@ -27,7 +28,7 @@ class SiteMemory:
         if not site:
             return NOTHING_FAMILIAR
         if site not in self._familiar:
-            with ledger.read() as connection:
+            with during("ledger"), ledger.read() as connection:
                 known = site_blocks.load(connection, site).familiar()
             if known.id is not None:
                 now = clock()

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from pipeline.flows.profile import during
 from pipeline.model import Entry, ParsedFeed
 from pipeline.stages.clean import NO_RULES, NOTHING_FAMILIAR, Familiar, Rules
 from pipeline.stages.judge_page import Page
@@ -12,11 +13,11 @@ from pipeline.topic import Topic
 
 PRELOAD = (
     "pipeline.flows.textwork",
-    "pipeline.flows.shared_by_workers",
     "trafilatura",
     "htmldate",
     "feedparser",
     "bs4",
+    "pipeline.flows.shared_by_workers",
 )
 """Imported once by the process that all workers are forked from."""
 
@@ -32,7 +33,8 @@ def equip(rules: Rules, topics: tuple[Topic, ...]) -> None:
 
 def read_feed(body: bytes, url: str, headers: dict[str, str]) -> ParsedFeed:
     """Parse a feed document."""
-    return parse_feed(body, url, headers)
+    with during("parse"):
+        return parse_feed(body, url, headers)
 
 
 def read_entry(
@@ -44,4 +46,4 @@ def read_entry(
     familiar: Familiar = NOTHING_FAMILIAR,
 ) -> Telling | None:
     """What one entry and its page have to say; ``familiar``: the lines that the page's site is known for."""
-    return tell(feed_id, language, entry, page, now, _rules, _topics, familiar)
+    return tell(feed_id, language, entry, page, now, _rules, _topics, familiar, during)

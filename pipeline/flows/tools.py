@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ParamSpec, TypeVar
@@ -14,6 +15,7 @@ from pipeline.adapters.http.targets import without_credentials
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.adapters.ledger.runs import Run
 from pipeline.adapters.workers import Workers, WorkFailed
+from pipeline.flows import profile
 from pipeline.flows.clock import Clock
 from pipeline.flows.recorder import Recorder
 from pipeline.flows.site_memory import SiteMemory
@@ -24,8 +26,12 @@ log = structlog.get_logger()
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
-MAX_BYTES_IN_HAND = 64_000_000
-"""Feeds and pages that are fetched and not yet committed: beyond this, nothing more is asked for."""
+MAX_BYTES_IN_HAND = 16_000_000
+"""Feeds and pages that are fetched and not yet committed, some sixty of usual size: beyond this, nothing more is asked
+for."""
+
+LARGE = 2_000_000
+"""Bytes of a feed or page, unpacked."""
 
 
 class Hand:
@@ -35,12 +41,17 @@ class Hand:
         self._limit = limit
         self._bytes = 0
         self._changed = asyncio.Event()
+        self._large = asyncio.Semaphore(1)
 
     async def room(self) -> None:
         """Wait until another page may be fetched."""
         while self._bytes > self._limit:
             self._changed.clear()
             await self._changed.wait()
+
+    def turn_of(self, size: int) -> AbstractAsyncContextManager[object]:
+        """Held while so many bytes are worked on: large documents, which take most memory, go one after another."""
+        return self._large if size > LARGE else nullcontext()
 
     @property
     def bytes(self) -> int:
@@ -86,7 +97,12 @@ class Tools:
     ) -> Result:
         """Run ``function`` in a worker process. Raises ``WorkFailed`` however it fails: no page may end a round."""
         try:
-            return await asyncio.wrap_future(self.workers.submit(function, *arguments))
+            if (measuring := profile.running()) is None:
+                return await asyncio.wrap_future(self.workers.submit(function, *arguments))
+            result: Result
+            result, spent = await asyncio.wrap_future(self.workers.submit(profile.measured, function, arguments))
+            measuring.add(spent)
+            return result
         except WorkFailed:
             raise
         except Exception as error:

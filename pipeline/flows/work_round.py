@@ -5,8 +5,8 @@ import os
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -15,16 +15,19 @@ from pipeline.adapters.http.addresses import AllowedHosts
 from pipeline.adapters.http.client import HttpClient
 from pipeline.adapters.http.politeness import HostTurns
 from pipeline.adapters.http.robots import Robots
-from pipeline.adapters.ledger import feeds, hosts
+from pipeline.adapters.ledger import feeds, host_slots, hosts
 from pipeline.adapters.ledger.database import Ledger
-from pipeline.adapters.ledger.entries import OpenEntry
+from pipeline.adapters.ledger.entries import OpenEntry, WaitingEntry, load_open
 from pipeline.adapters.ledger.rechecks import Recheck
 from pipeline.adapters.ledger.runs import Run
+from pipeline.adapters.memory import keep_no_large_blocks
 from pipeline.adapters.workers import Workers, cores
 from pipeline.flows.clock import Clock
 from pipeline.flows.configuration import Configuration
 from pipeline.flows.follow import follow
+from pipeline.flows.host_lines import NO_HOST, HostLines
 from pipeline.flows.poll import poll
+from pipeline.flows.profile import during
 from pipeline.flows.recheck import recheck
 from pipeline.flows.recorder import Recorder
 from pipeline.flows.shards import Part
@@ -40,6 +43,8 @@ log = structlog.get_logger()
 
 TEXT_WORK_LIMIT = 60.0
 """Seconds one page may take; the best extractors need some hundredths."""
+TEXT_WORK_MEMORY = 128_000_000
+"""Bytes that one page or feed may take: enough for 15 MB of paragraphs. Markup made to fill the memory takes 800 MB."""
 
 
 async def work_round(
@@ -50,7 +55,7 @@ async def work_round(
     ledger: Ledger,
     states: dict[str, FeedState],
     due: Sequence[FeedSource],
-    waiting: Sequence[OpenEntry],
+    waiting: Sequence[WaitingEntry],
     looks: Sequence[Recheck],
     watch: Watcher,
     part: Part,
@@ -61,6 +66,7 @@ async def work_round(
     ``part`` is what this collector holds; ``jobs`` are the worker processes for text, by default one a core.
     """
     _tell_of_proxy(os.environ)
+    keep_no_large_blocks()
     async with _tools(settings, run, clock, configuration, ledger, part, jobs or cores()) as tools:
         tools.sources.update(known_sources(configuration.feeds, states))
         await _Round(tools, states, watch).run(due, waiting, looks)
@@ -73,12 +79,6 @@ def _tell_of_proxy(environ: Mapping[str, str]) -> None:
         log.warning("not used: requests go out directly, so that addresses can be checked", setting=names[0])
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    entry: OpenEntry
-    task: asyncio.Task[None]
-
-
 class _Round:
     """The tasks of one round."""
 
@@ -86,18 +86,21 @@ class _Round:
         self._tools = tools
         self._states = states
         self._watch = watch
-        self._begun: dict[int, _Task] = {}
+        self._lines = HostLines()
+        self._said: dict[int, int] = {}
+        """Hashes of what feeds say of the entries that this round has opened."""
+        self._begun: dict[int, asyncio.Task[None]] = {}
         self._counts = {"feeds": [0, 0], "entries": [0, 0]}
 
-    async def run(self, due: Sequence[FeedSource], waiting: Sequence[OpenEntry], looks: Sequence[Recheck]) -> None:
+    async def run(self, due: Sequence[FeedSource], waiting: Sequence[WaitingEntry], looks: Sequence[Recheck]) -> None:
         async with asyncio.TaskGroup() as group:
             self._group = group
             # Feeds go first in each host's line: behind the pages of a large host theirs would wait for rounds.
             for feed in due:
                 self._count("feeds", more=1)
                 group.create_task(self._poll(feed))
-            for entry in waiting:
-                self._open(entry)
+            for waits in waiting:
+                self._enter(waits.id, self._host(waits.feed_id, waits.url))
             for look in looks:
                 group.create_task(recheck(self._tools, look))
 
@@ -109,18 +112,44 @@ class _Round:
 
     def _open(self, entry: OpenEntry) -> None:
         """Work on an entry once, and once more where its feed has changed what it says of it meanwhile."""
-        before = self._begun.get(entry.id)
-        if before is not None and before.entry.entry == entry.entry:
+        said = hash(entry.entry)
+        if self._said.get(entry.id) == said:
             return
-        self._count("entries", more=1)
-        task = self._group.create_task(self._follow(entry, before.task if before else None))
-        self._begun[entry.id] = _Task(entry, task)
+        self._said[entry.id] = said
+        if not self._lines.waits(entry.id):  # else it is read from the ledger when its turn comes
+            self._enter(entry.id, self._host(entry.feed_id, entry.entry.url), entry)
 
-    async def _follow(self, entry: OpenEntry, before: asyncio.Task[None] | None) -> None:
+    def _enter(self, number: int, host: str, entry: OpenEntry | None = None) -> None:
+        self._count("entries", more=1)
+        if self._lines.enter(host, number):
+            self._begin(host, [number], entry)
+
+    def _begin(self, host: str, numbers: Sequence[int], known: OpenEntry | None = None) -> None:
+        for entry in [known] if known is not None else self._read(numbers):
+            self._said.setdefault(entry.id, hash(entry.entry))
+            self._begun[entry.id] = self._group.create_task(self._follow(host, entry, self._begun.get(entry.id)))
+
+    def _read(self, numbers: Sequence[int]) -> list[OpenEntry]:
+        with during("ledger"), self._tools.ledger.read() as connection:
+            return load_open(connection, numbers)
+
+    async def _follow(self, host: str, entry: OpenEntry, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await asyncio.wait([before])
         await follow(self._tools, entry)
+        if self._begun.get(entry.id) is asyncio.current_task():
+            del self._begun[entry.id]
         self._count("entries", done=1)
+        self._begin(host, self._lines.leave(host, hurry=self._tools.client.is_over))
+
+    def _host(self, feed_id: str, url: str | None) -> str:
+        """Whose line an entry waits in."""
+        if url is None or self._tools.feeds[feed_id].full_text == "feed":
+            return NO_HOST
+        try:
+            return urlsplit(url).hostname or NO_HOST
+        except ValueError:
+            return NO_HOST
 
     def _count(self, what: str, *, done: int = 0, more: int = 0) -> None:
         counts = self._counts[what]
@@ -139,7 +168,7 @@ async def _tools(
     part: Part,
     jobs: int,
 ) -> AsyncIterator[Tools]:
-    turns = _turns(settings, ledger, part)
+    turns = _turns(settings, ledger, part, clock)
     client = HttpClient(
         turns,
         AllowedHosts(settings.allow_hosts),
@@ -151,6 +180,7 @@ async def _tools(
     workers = Workers(
         jobs,
         limit=TEXT_WORK_LIMIT,
+        memory=TEXT_WORK_MEMORY,
         preload=PRELOAD,
         initializer=equip,
         initargs=(configuration.rules, configuration.topics),
@@ -176,15 +206,19 @@ async def _tools(
                 part.confirm(connection)
                 feeds.save_robots(connection, robots.fresh)
                 hosts.save_resting(connection, client.rests, clock())
+                if part.holder is None:
+                    host_slots.keep_gaps(connection, turns.penalties(), clock())
                 tools.sites.save(connection, clock)
 
 
-def _turns(settings: Settings, ledger: Ledger, part: Part) -> HostTurns:
+def _turns(settings: Settings, ledger: Ledger, part: Part, clock: Clock) -> HostTurns:
     """Turns in memory for the only collector, in the ledger where others may ask the same hosts."""
     deadline = time.monotonic() + settings.round_limit
+    with ledger.read() as connection:
+        kept = host_slots.kept_gaps(connection, clock())
     if part.holder is None:
-        return HostTurns(settings.host_delay, deadline)
-    return SharedTurns(ledger, part.holder, settings.host_delay, deadline, settings.request_timeout)
+        return HostTurns(settings.host_delay, deadline, kept=kept)
+    return SharedTurns(ledger, part.holder, settings.host_delay, deadline, settings.request_timeout, kept)
 
 
 def _resting(ledger: Ledger, clock: Clock) -> dict[str, datetime]:

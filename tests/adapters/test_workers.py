@@ -94,6 +94,15 @@ def test_a_call_that_takes_too_much_cpu_ends_though_its_time_is_not_over(stuck: 
         assert pool.submit(calls.echo, "next").result(PATIENCE) == "next"
 
 
+@pytest.mark.parametrize("greedy", [calls.hoard, calls.hoard_in_c])
+def test_a_call_that_takes_too_much_memory_has_no_answer_and_the_next_one_has(greedy: Callable[[], object]) -> None:
+    with Workers(1, limit=PATIENCE, cpu_limit=PATIENCE, memory=50_000_000) as pool:
+        assert pool.submit(calls.hoard, 20_000_000).result(PATIENCE) == 20_000_000
+        with pytest.raises(WorkFailed, match=r"more memory than a call may"):
+            pool.submit(greedy, 200_000_000).result(PATIENCE)
+        assert pool.submit(calls.hoard, 20_000_000).result(PATIENCE) == 20_000_000
+
+
 @pytest.mark.parametrize("stuck", [calls.loop, calls.hang_in_c])
 def test_a_stuck_call_is_killed_and_the_others_go_on(hasty: Workers, stuck: Callable[[], None]) -> None:
     overdue = hasty.submit(stuck)

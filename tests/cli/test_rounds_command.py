@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.flows.lock import round_lock
+from pipeline.flows.profile import STAGES
 from tests.support.program import PROGRAM, answer, environment, sitrep
 from tests.support.rounds import settings_of
 from tests.support.site import Site, item, open_site, page, rss, words
@@ -77,6 +78,21 @@ def test_a_round_without_a_server_keeps_its_stories_and_says_so(
 def test_no_deliver_ends_well_without_any_server(home: dict[str, object]) -> None:
     done = sitrep("ingest", "--now", NOON, "--no-deliver", **home)
     assert (done.returncode, "balanced yes" in done.stdout) == (0, True)
+
+
+def test_a_profile_tells_what_each_stage_took_and_changes_nothing_else(home: dict[str, object]) -> None:
+    done = sitrep("ingest", "--now", NOON, "--no-deliver", "--profile", "--json", **home)
+    report = answer(done)
+    assert (report["balanced"], report["entries"]["created"]) == (True, COUNT)
+    assert tuple(report["profile"]) == STAGES
+    assert min(report["profile"][stage] for stage in ("start", "fetch", "extract", "ledger", "workers")) > 0
+    lines = [line.split()[1] for line in done.stderr.splitlines() if " s CPU " in line]
+    assert lines == [*STAGES, "all"]
+
+
+def test_a_profile_of_more_than_one_collector_is_refused(home: dict[str, object]) -> None:
+    done = sitrep("ingest", "--profile", shards=2, **home)
+    assert (done.returncode, "SITREP_SHARDS" in done.stderr) == (2, True)
 
 
 def test_a_server_that_is_needed_and_away_ends_with_4(home: dict[str, object]) -> None:

@@ -5,13 +5,23 @@ import sys
 
 PROGRAM = """
 from pipeline.adapters.workers import Workers
-with Workers(1, limit=60.0, preload=("pipeline.flows.shared_by_workers",)) as pool:
-    fresh = pool.submit(eval, "__import__('sys').modules.keys() >= {'py3langid', 'tldextract'}")
-    print(fresh.result(), "py3langid" in __import__("sys").modules)
+from pipeline.flows.textwork import PRELOAD, equip
+from pipeline.config.boilerplate import load_boilerplate
+def asked(pool, question):
+    return pool.submit(eval, question).result()
+with Workers(1, limit=60.0, preload=PRELOAD, initializer=equip, initargs=(load_boilerplate(), ())) as pool:
+    print(asked(pool, "__import__('sys').modules.keys() >= {'py3langid', 'tldextract'}"))
+    print("py3langid" in __import__("sys").modules)
+    print(asked(pool, "__import__('gc').get_freeze_count() > 10_000"))
+    rules = "__import__('pipeline.stages.clean.rules', fromlist=['_matcher'])._matcher.cache_info().misses"
+    print(asked(pool, rules))
+    given = "__import__('pipeline.flows.textwork', fromlist=['_rules'])._rules"
+    print(asked(pool, given + ".matching('Advertisement')[0].id"))
+    print(asked(pool, rules))
 """
 
 
-def test_a_fresh_worker_has_the_models_and_its_parent_has_not() -> None:
+def test_a_fresh_worker_has_models_and_automata_and_its_parent_has_not() -> None:
     # In a process of its own: the first workers of a program decide what is preloaded.
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=100, check=False)
-    assert (done.stdout, done.stderr) == ("True False\n", "")
+    assert (done.stdout.split(), done.stderr) == (["True", "False", "True", "1", "advertisement", "1"], "")

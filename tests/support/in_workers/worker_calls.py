@@ -65,6 +65,17 @@ def hang_in_c() -> None:
     re.match(r"(a|a)*$", "a" * 60 + "b")
 
 
+def hoard(size: int) -> int:
+    """Many small pieces."""
+    pieces = [bytes(999) for _ in range(size // 1000)]
+    return len(pieces) * 1000
+
+
+def hoard_in_c(size: int) -> int:
+    """One large piece."""
+    return len(bytearray(size))
+
+
 def write_pid_and(path: str, then: Any) -> None:
     Path(path).write_text(str(os.getpid()))
     then()
