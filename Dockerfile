@@ -17,8 +17,9 @@ RUN python3 -m venv /opt/uv \
     && /opt/uv/bin/pip install --no-cache-dir "uv==${UV_VERSION}" \
     && /opt/uv/bin/uv venv --python python3 "${VIRTUAL_ENV}"
 
-COPY requirements.lock ./
-RUN /opt/uv/bin/uv pip sync --no-cache --require-hashes requirements.lock
+# The second one is what a worker of the profile "scale" needs besides.
+COPY requirements.lock config/stack/celery.lock ./
+RUN /opt/uv/bin/uv pip sync --no-cache --require-hashes requirements.lock celery.lock
 
 # The lock also pins what developers need. What the product does not need goes again, with the tools that built it.
 COPY pyproject.toml README.md LICENSE ./
@@ -27,6 +28,7 @@ RUN /opt/uv/bin/uv pip install --no-cache --no-deps --no-build-isolation --edita
     && /opt/uv/bin/uv pip compile --quiet --no-cache --no-header --constraints requirements.lock pyproject.toml \
         --output-file /tmp/runtime.txt \
     && echo "-e ." >> /tmp/runtime.txt \
+    && cat celery.lock >> /tmp/runtime.txt \
     && /opt/uv/bin/uv pip sync --no-cache --no-build-isolation /tmp/runtime.txt
 
 COPY config/ config/

@@ -24,7 +24,7 @@ test: install  ## lint, type check and run every test
 	@.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # In this order: they are one story.
-REHEARSAL := start rights crashes upkeep
+REHEARSAL := start rights crashes upkeep scale
 test-stack: install  ## rehearse docker-compose.yml in containers, without an image registry (needs root and dockerd)
 	@.venv/bin/python -m pytest -vv -s $(REHEARSAL:%=tests/stack/rehearsal/rehearse_%.py)
 
@@ -59,9 +59,13 @@ lint: install  ## format and check the code
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/mypy
 
-lock: $(UV)  ## resolve the newest allowed packages into requirements.lock
+lock: $(UV)  ## resolve the newest allowed packages into requirements.lock and config/stack/celery.lock
 	@$(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --group dev pyproject.toml -o requirements.lock
+	@$(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-header --no-annotate --constraints requirements.lock \
+		$$(sed -En 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' requirements.lock) \
+		config/stack/celery.in -o config/stack/celery.lock
 
 env:  ## write random secrets for docker compose into .env, once
 	@sh config/stack/make-env.sh .env

@@ -40,5 +40,8 @@ AIRFLOW_PASSWORD=$(random 12)
 AIRFLOW_FERNET_KEY=$(fernet)
 AIRFLOW_JWT_SECRET=$(random 64)
 AIRFLOW_SECRET_KEY=$(random 32)
+
+# Of the profile "scale" only.
+REDIS_PASSWORD=$(random 24)
 END
 echo "wrote $file; set SITREP_CONTACT in it" >&2

@@ -63,5 +63,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 NAMES = sorted(services())
+SCALE = {name for name in NAMES if "scale" in services()[name].get("profiles", ())}
+"""What runs with ``config/stack/scale.env`` only."""
 OURS = {name for name in NAMES if services()[name]["image"].startswith("sitrep:")}
 AIRFLOW = {name for name in NAMES if name.startswith("airflow-")}

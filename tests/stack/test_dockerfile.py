@@ -28,7 +28,7 @@ def test_the_image_does_not_run_as_root_and_leaves_no_tools() -> None:
 
 
 def test_packages_come_from_the_lock_file_by_hash() -> None:
-    assert "uv pip sync --no-cache --require-hashes requirements.lock" in TEXT
+    assert "uv pip sync --no-cache --require-hashes requirements.lock celery.lock" in TEXT
     # The last step only takes away: it has the same versions to choose from.
     assert "--constraints requirements.lock" in TEXT
 

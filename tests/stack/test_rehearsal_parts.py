@@ -47,7 +47,8 @@ def test_the_services_that_are_rehearsed_exist() -> None:
 
 
 @pytest.mark.parametrize(
-    ("heading", "number"), [("Airflow's own history", 0), ("Backup", 0), ("Backup", 1), ("Restore", 0)]
+    ("heading", "number"),
+    [("Airflow's own history", 0), ("Backup", 0), ("Backup", 1), ("Restore", 0), ("Workers", 0), ("Workers", 1)],
 )
 def test_the_recipes_are_commands_that_bash_can_read(heading: str, number: int) -> None:
     bash = shutil.which("bash")

@@ -68,6 +68,7 @@ def stand_ins(cache: Path) -> Iterator[tuple[str, set[str], Fill]]:
             shutil.copy(CHECKOUT / "tests" / file, target)
 
     yield "postgres", {images["postgres"]}, nothing
+    yield "redis", {images["redis"]}, nothing
     yield "elasticsearch", {images["elasticsearch"]}, server
     yield "kibana", {images["kibana"]}, kibana
     yield "airflow", set(re.findall(r"^FROM (\S+)", dockerfile, re.M)), nothing

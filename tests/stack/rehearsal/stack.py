@@ -7,19 +7,19 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipeline.adapters.local_node.health import free_port
 from pipeline.settings import CHECKOUT
-from tests.stack.compose_file import services
+from tests.stack.compose_file import NAMES, SCALE, services
 from tests.stack.rehearsal.engine import Engine
 from tests.support.logins import ask, basic
 
 SAMPLE = CHECKOUT / "config" / "stack" / "sample.env"
 PORTS = ("ELASTICSEARCH_PORT", "KIBANA_PORT", "AIRFLOW_PORT")
-LASTING = tuple(name for name, service in services().items() if service["restart"] != "no")
+LASTING = tuple(name for name in NAMES if services()[name]["restart"] != "no" and name not in SCALE)
 OF_THE_STACK = re.compile(r"SITREP_|AIRFLOW_|COMPOSE_|KIBANA_|ELASTIC|POSTGRES_")
 NOTHING_CHANGED = "all is as it should be; nothing changed\n"
 """Answer of ``sitrep setup``."""
@@ -35,6 +35,10 @@ class Stack:
     folder: Path
     settings: Mapping[str, str]
     """What stands in ``.env``."""
+    files: tuple[Path, ...] = (SAMPLE,)
+    """Read after ``.env``."""
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    """What the operator's shell sets: stronger than every file."""
 
     def run(self, script: str, *, check: bool = True) -> "subprocess.CompletedProcess[str]":
         """Lines for bash, such as those of docs/operations.md."""
@@ -61,9 +65,13 @@ class Stack:
         program = f"docker compose exec -T postgres psql -U postgres -d {database} -v ON_ERROR_STOP=1 -At"
         return self.run(f"{program} <<'END'\n{query};\nEND").stdout.splitlines()
 
+    def containers(self, service: str) -> list[str]:
+        """Their ids, ended ones too."""
+        return self.run(f"docker compose ps --all --quiet {service}").stdout.split()
+
     def state(self, service: str) -> dict[str, Any]:
-        """As ``docker inspect`` tells it."""
-        container = self.run(f"docker compose ps --all --quiet {service}").stdout.strip()
+        """Of the service's one container, as ``docker inspect`` tells it."""
+        (container,) = self.containers(service)
         told: dict[str, Any] = json.loads(self.engine.docker("inspect", container))[0]["State"]
         return told
 
@@ -92,9 +100,9 @@ class Stack:
         inherited = {k: v for k, v in self.engine.environment.items() if not OF_THE_STACK.match(k)}
         files = {
             "COMPOSE_FILE": str(CHECKOUT / "docker-compose.yml"),
-            "COMPOSE_ENV_FILES": f"{self.folder}/.env,{SAMPLE}",
+            "COMPOSE_ENV_FILES": ",".join(map(str, (self.folder / ".env", *self.files))),
         }
-        return inherited | files
+        return {**inherited, **files, **self.chosen}
 
 
 def new_stack(engine: Engine, folder: Path, schedule: str) -> Stack:
