@@ -18,7 +18,8 @@ PORTS_TRIED = 50
 
 @dataclass(slots=True)
 class Request:
-    """One request as it came in. Times are seconds of the monotonic clock; ``ended`` when the answer had been sent."""
+    """One request as it came in. Times are seconds of the monotonic clock; ``ended`` when its last piece was handed on,
+    before any client could have it."""
 
     host: str
     path: str
@@ -109,13 +110,20 @@ class Origin:
         if task is not None:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+        send = writer.write
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
             while not writer.is_closing():
-                await self._answer(await reader.readuntil(b"\r\n\r\n"), writer)
+                await self._answer(await reader.readuntil(b"\r\n\r\n"), writer, send)
         writer.close()
 
-    async def _answer(self, head: bytes, writer: asyncio.StreamWriter) -> None:
+    async def _answer(self, head: bytes, writer: asyncio.StreamWriter, send: Callable[[bytes], None]) -> None:
         request = _read(head, writer.get_extra_info("sockname")[0])
+
+        def noted(piece: bytes) -> None:
+            request.ended = time.monotonic()
+            send(piece)
+
+        writer.write = noted  # type: ignore[method-assign, assignment]
         site = self.sites[request.host]
         site.requests.append(request)
         answer = site.answers.get(request.path) or site.answers.get(request.path.partition("?")[0])
@@ -127,8 +135,6 @@ class Origin:
         except Exception as error:
             self.mistakes.append(error)
             raise
-        finally:
-            request.ended = time.monotonic()
 
 
 async def _nothing_here(_: Request, writer: asyncio.StreamWriter) -> None:

@@ -43,7 +43,7 @@ log = structlog.get_logger()
 
 TEXT_WORK_LIMIT = 60.0
 """Seconds one page may take; the best extractors need some hundredths."""
-TEXT_WORK_MEMORY = 128_000_000
+TEXT_WORK_MEMORY = 96_000_000
 """Bytes that one page or feed may take: enough for 15 MB of paragraphs. Markup made to fill the memory takes 800 MB."""
 
 
