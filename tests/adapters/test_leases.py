@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,12 +19,6 @@ from tests.support.databases import database
 
 NAMES = ("slice-00", "slice-01")
 HOST = "news.example.org"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
-    with database(request.param, tmp_path) as url, Ledger(url) as opened:
-        yield opened
 
 
 def lives(_: str) -> bool:
