@@ -222,9 +222,10 @@ def _waited(pid: int, stop: Callable[[], bool] | None) -> tuple[int, int]:
     limit = time.monotonic() + ROUND_LIMIT
     most = 0
     while True:
-        ended, status, usage = os.wait4(pid, os.WNOHANG)
+        ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:
-            return os.waitstatus_to_exitcode(status), max(most, usage.ru_maxrss * 1024)
+            # Not the kernel's own peak: a process begins with that of the one that started it.
+            return os.waitstatus_to_exitcode(status), most
         most = max(most, _memory_of_tree(pid))
         if (stop is not None and stop()) or time.monotonic() > limit:
             os.killpg(pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Imported by the process that workers are forked from, last of what it imports, and by nobody else.
+"""Imported by the process that workers are forked from, last of what it imports, or else by a worker as it starts.
 
 What is large, slow to load and never changes is loaded here once, so that all workers share its memory: the models that
 tell languages and find the story, the rules' automata, the list of public suffixes, the second extractor's words.

@@ -26,8 +26,14 @@ _topics: tuple[Topic, ...] = ()
 
 
 def equip(rules: Rules, topics: tuple[Topic, ...]) -> None:
-    """Give this worker its rules."""
+    """Give this worker its rules.
+
+    What all workers share it has already, unless it was forked from another program's process: then it loads it now,
+    before its memory is counted.
+    """
     global _rules, _topics
+    import pipeline.flows.shared_by_workers  # noqa: F401 (loads when imported)
+
     _rules, _topics = rules, topics
 
 

@@ -29,6 +29,7 @@ from pipeline.adapters.processes import ProcessId, identify, is_running
 from pipeline.adapters.search_index.client import SearchIndex
 from pipeline.stages.document import document
 from tests.conftest import USERS_CACHE
+from tests.support.stand_ins import until
 from tests.support.stories import story
 
 ENSURE = """
@@ -172,6 +173,8 @@ def test_a_node_that_hangs_is_replaced_and_keeps_its_data(home: Path) -> None:
     family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
     for member in family:
         member.send_signal(signal.SIGSTOP)
+    # A thread that answers at this moment stops only after it.
+    until(lambda: all(member.status() == psutil.STATUS_STOPPED for member in family))
     said: list[str] = []
     replaced = LocalNode(home, USERS_CACHE, patience=0.5)
     assert replaced.status().state == "silent"

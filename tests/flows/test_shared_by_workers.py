@@ -25,3 +25,26 @@ def test_a_fresh_worker_has_models_and_automata_and_its_parent_has_not() -> None
     # In a process of its own: the first workers of a program decide what is preloaded.
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=100, check=False)
     assert (done.stdout.split(), done.stderr) == (["True", "False", "True", "1", "advertisement", "1"], "")
+
+
+FORKED_FROM_ANOTHER = """
+from datetime import UTC, datetime
+from pipeline.adapters.workers import Workers
+from pipeline.config.boilerplate import load_boilerplate
+from pipeline.flows.textwork import equip, read_entry
+from pipeline.flows.work_round import TEXT_WORK_MEMORY
+from pipeline.model import Entry
+from pipeline.stages.judge_page import Page
+line = "<p>The ferry left the harbour at noon, officials said, and nobody aboard was hurt in the storm.</p>"
+page = Page(f"<html><body><article>{line * 30}</article></body></html>".encode(), "https://example.org/1", None)
+entry = Entry(guid="1", url="https://example.org/1", title="A ferry")
+now = datetime(2024, 10, 21, tzinfo=UTC)
+given = {"limit": 60.0, "initializer": equip, "initargs": (load_boilerplate(), ())}
+with Workers(1, **given, memory=TEXT_WORK_MEMORY) as pool:
+    print(pool.submit(read_entry, "feed", None, entry, page, now).result().language)
+"""
+
+
+def test_a_worker_that_has_to_load_it_all_has_as_much_memory_for_a_page() -> None:
+    done = subprocess.run([sys.executable, "-c", FORKED_FROM_ANOTHER], capture_output=True, text=True, timeout=100)
+    assert (done.stdout.split(), done.stderr) == (["en"], "")
