@@ -100,6 +100,7 @@ def _show_explanation(told: "Explanation") -> None:
     _show_rows("Versions", [line for row in told.versions for line in _version_lines(row)])
     _show_rows("Removed lines", [f"[{row['rule']}] {row['text']}" for row in told.removed])
     _show_rows("Topics", [_topic_line(row) for row in told.topics])
+    _show_rows("Cluster", [_member_line(row) for row in told.cluster])
     if told.delivery:
         _show_rows("Delivery", [", ".join(f"{k} {v}" for k, v in told.delivery.items() if v is not None)])
 
@@ -135,6 +136,11 @@ def _fetch_line(row: dict[str, Any]) -> str:
 def _version_lines(row: dict[str, Any]) -> list[str]:
     head = f"{row['version']}: {row['at']}, from the {row['content_source']}, {len(row['text'].split())} words"
     return [head, *(f"    {line}" for line in row.get("diff", []))]
+
+
+def _member_line(row: dict[str, Any]) -> str:
+    relation = f"{row['relation']} of {row['like']}, {row['similarity']:.0%} alike" if row["like"] else row["relation"]
+    return f"{row['first_seen_at']} {row['sources'][0]}: {relation} {row['url']}"
 
 
 def _topic_line(row: dict[str, Any]) -> str:

@@ -3,25 +3,31 @@
 import difflib
 import re
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from pipeline.adapters.ledger import clusters, entries, outbox, runs, stories
+from pipeline.adapters.ledger import bands, clusters, entries, outbox, runs, stories
 from pipeline.adapters.ledger.database import Connection, Ledger
 from pipeline.errors import UnknownItem
-from pipeline.model import Removal, TopicScore
+from pipeline.model import Removal, Story, TopicScore
 from pipeline.settings import Settings
 from pipeline.stages.document import document, iso
+from pipeline.stages.fold import nearest
 from pipeline.stages.identify import canonical_url, story_id
 
 MAX_COMPARED = 4_000_000
 """Pairs of words: comparing more of them takes seconds."""
+MAX_MEMBERS = 100
+"""Stories of one cluster that are shown, in the order in which they arrived."""
 ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The parts as ``explain --json`` prints them; ``story`` is None where an entry never became one."""
+    """The parts as ``explain --json`` prints them; ``story`` is None where an entry never became one.
+
+    ``cluster`` is empty where the story has no copy.
+    """
 
     story: dict[str, Any] | None
     entries: list[dict[str, Any]]
@@ -29,6 +35,7 @@ class Explanation:
     versions: list[dict[str, Any]]
     removed: list[dict[str, str]]
     topics: list[dict[str, Any]]
+    cluster: list[dict[str, Any]]
     delivery: dict[str, Any]
 
 
@@ -51,6 +58,7 @@ def explain(settings: Settings, wanted: str, *, diff: bool = False) -> Explanati
             versions=_versions(told, diff=diff),
             removed=[asdict(removal) for removal in told[-1][1]] if told else [],
             topics=[_topic(score) for score in story.topics] if story else [],
+            cluster=_cluster(connection, story, timedelta(days=settings.copy_window_days)) if story else [],
             delivery=_plain(outbox.delivery_of(connection, story.id)) if story else {},
         )
 
@@ -107,6 +115,22 @@ def _topic(score: TopicScore) -> dict[str, Any]:
         "against": [asdict(found) for found in score.against],
         "rules": score.rules,
     }
+
+
+def _cluster(connection: Connection, story: Story, window: timedelta) -> list[dict[str, Any]]:
+    """All with this text, and what each is to the earlier one that it is most like: its copy or an update of it.
+
+    The first is ``new``; so is one that only a third story, which is like both, has brought here.
+    """
+    members = bands.mates(connection, "", story.cluster_id, MAX_MEMBERS)
+    told = stories.load_many(connection, [member.story_id for member in members])
+    rows = []
+    for number, member in enumerate(members if len(members) > 1 else []):
+        place, likeness = nearest(member.imprint, [earlier.imprint for earlier in members[:number]], window)
+        row = _plain({name: getattr(told[member.story_id], name) for name in ("id", "url", "sources", "first_seen_at")})
+        like = members[place].story_id if place is not None else None
+        rows.append(row | {"relation": likeness.relation, "similarity": round(likeness.similarity, 3), "like": like})
+    return rows
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

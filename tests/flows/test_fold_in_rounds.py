@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.adapters.ledger import outbox, stories
 from pipeline.adapters.ledger.database import Ledger
+from pipeline.flows.explain import explain
 from pipeline.model import Story
 from pipeline.settings import Settings
 from tests.support.prose import cut, prose, sentences
@@ -142,3 +143,19 @@ def test_a_first_story_whose_text_comes_late_heads_the_reprints_that_had_it_befo
     publish(site, {"agency/raid": WIRE, "tribune/raid": WIRE, "journal/raid": cut(WIRE, 2 / 3)})
     collect_at(settings, hours=2)
     assert set(heads(settings).values()) == {"agency/raid"}
+
+
+def test_a_story_is_explained_with_its_cluster_and_what_each_one_is_to_an_earlier_one(
+    site: Site, settings: Settings
+) -> None:
+    texts = {"agency/raid": WIRE, "tribune/raid": cut(WIRE, 2 / 3), "journal/raid": prose(9, 12) + "\n" + WIRE}
+    publish(site, texts)
+    collect_at(settings)
+    ids = {name: story.id for name, story in told(settings).items()}
+    explained = explain(settings, f"{site.url}/tribune/raid").cluster
+    assert [(row["id"], row["relation"], row["like"]) for row in explained] == [
+        (ids["agency/raid"], "new", None),
+        (ids["tribune/raid"], "copy", ids["agency/raid"]),
+        (ids["journal/raid"], "update", ids["agency/raid"]),
+    ]
+    assert all(row["similarity"] > 0.9 for row in explained[1:])
