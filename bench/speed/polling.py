@@ -1,11 +1,13 @@
 """What rounds over many feeds on loopback hosts cost: where all answer 304, and where each brings new stories.
 
     python -m bench.speed.polling [--feeds 10000] [--hosts 1000] [--entries 10000 1000000] [--news 1000]
+    python -m bench.speed.polling --crowd 100000
 
 For each number of feeds a new home is filled by one round and then asked again; ``--entries`` measures a round of 50
 feeds over a ledger that remembers so many entries of others; ``--news`` measures so many feeds with three new stories
 each, whose pages are fetched: how much of all cores the round keeps busy, or would on a machine that it has for itself
-(the origin, a thirtieth of the work, is not counted in).
+(the origin, a thirtieth of the work, is not counted in). ``--crowd`` measures nothing but one round over 1,000 feeds
+that bring so many new stories at once, with small pages.
 CPU is that of the program's process tree, start and ledger included; requests are counted at the origin. Nothing is
 delivered, so no Elasticsearch is needed.
 """
@@ -30,6 +32,7 @@ from bench.speed.goals import Goal, Row, missed, show
 from bench.speed.polling_origin import EDITIONS
 
 FEW = 50
+CROWDED = 1_000
 MANY_ENTRIES = """
 WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :count)
 INSERT INTO entries (feed_id, "key", url, url_id, state, reason, attempts, item, digest, first_seen_at, last_seen_at)
@@ -60,13 +63,16 @@ def asked(port: int, path: str = "/asked") -> Any:
 class Bench:
     """Rounds over one home."""
 
-    def __init__(self, folder: Path, port: int, feeds: int, hosts: int, full_text: str = "feed") -> None:
+    def __init__(
+        self, folder: Path, port: int, feeds: int, hosts: int, full_text: str = "feed", path: str = "/feed/{}"
+    ) -> None:
         folder.mkdir()
         self.port = port
         self.environment = environment_of(folder, "speed-polling")
         self.ledger = folder / "home" / "ledger.sqlite"
         rows = [
-            f"  - {{id: feed-{n}, name: Feed {n}, full_text: {full_text}, url: '{_host(n % hosts, port)}/feed/{n}'}}\n"
+            f"  - {{id: feed-{n}, name: Feed {n}, full_text: {full_text}, "
+            f"url: '{_host(n % hosts, port)}{path.format(n)}'}}\n"
             for n in range(feeds)
         ]
         (folder / "feeds.yaml").write_text("feeds:\n" + "".join(rows), "utf-8")
@@ -118,6 +124,16 @@ def busy(folder: Path, port: int, feeds: int, hosts: int) -> Iterator[Row]:
     yield Row(f"{feeds} feeds with news, cores busy", share, "%", Goal(85, 95, more=True), detail)
 
 
+def crowd(folder: Path, port: int, entries: int) -> Iterator[Row]:
+    """A round in which far more stories come than can be worked on at once."""
+    bench = Bench(folder / "crowd", port, CROWDED, CROWDED, "page", f"/crowd/{{}}/{entries // CROWDED}")
+    cost, report = bench.round(20)
+    if report["entries"]["created"] != entries:
+        sys.exit(f"not all stories were created: {report['entries']}")
+    detail = f"main process {cost.peak_memory_main / 1e6:.0f} MB; {1000 * cost.cpu / entries:.1f} ms CPU a story"
+    yield Row(f"{entries} new stories in one round, memory", cost.peak_memory / 1e6, "MB", Goal(250, 180), detail)
+
+
 def growth(folder: Path, port: int, sizes: list[int]) -> Iterator[Row]:
     """A round of some feeds, over ledgers that remember ever more."""
     first = 0.0
@@ -131,21 +147,23 @@ def growth(folder: Path, port: int, sizes: list[int]) -> Iterator[Row]:
         yield Row(f"{size} entries remembered", cost.cpu / first, "x", goal, f"{cost.cpu:.2f} s CPU a round")
 
 
+def _all(folder: Path, port: int, options: argparse.Namespace) -> Iterator[Row]:
+    yield from not_modified(folder, port, FEW, FEW, Goal(1.5, 0.6))
+    yield from growth(folder, port, options.entries)
+    yield from not_modified(folder, port, options.feeds, options.hosts, Goal(18, 8))
+    yield from busy(folder, port, options.news, options.hosts)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.speed.polling", description=__doc__.partition("\n")[0])
     parser.add_argument("--feeds", type=int, default=10_000)
     parser.add_argument("--hosts", type=int, default=1_000)
     parser.add_argument("--entries", type=int, nargs="*", default=[10_000, 1_000_000])
     parser.add_argument("--news", type=int, default=1_000)
+    parser.add_argument("--crowd", type=int)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, origin() as port:
-        folder = Path(name)
-        rows = [
-            *not_modified(folder, port, FEW, FEW, Goal(1.5, 0.6)),
-            *growth(folder, port, options.entries),
-            *not_modified(folder, port, options.feeds, options.hosts, Goal(18, 8)),
-            *busy(folder, port, options.news, options.hosts),
-        ]
+        rows = list(crowd(Path(name), port, options.crowd) if options.crowd else _all(Path(name), port, options))
     show(rows)
     return 1 if missed(rows) else 0
 

@@ -3,6 +3,7 @@
     python -m bench.speed.polling_origin
 
 Prints its port. ``/feed/N`` is feed N with the entries of its current edition, ``/story/N/M`` a page of it;
+``/crowd/N/C`` is feed N with C entries, whose pages ``/brief/N/M`` are the story alone;
 ``/edition/E`` goes over to edition E, ``/asked`` tells how many requests came for feeds, and the most for one of them.
 
 A page is as large as real ones are (some 140 KB, 20 KB packed, 8,000 characters of story), its words are like those of
@@ -39,7 +40,13 @@ class Desk:
             tag = f'"{parts[2]}-{self.edition}"'
             if tag.encode() in headers:
                 return f"HTTP/1.1 304 Not Modified\r\nETag: {tag}\r\n\r\n".encode()
-            return _ok(_feed(host, int(parts[2]), self.edition), "application/rss+xml", f"ETag: {tag}\r\n")
+            feed = _feed(f"{host}/story", int(parts[2]), self.edition * EDITIONS)
+            return _ok(feed, "application/rss+xml", f"ETag: {tag}\r\n")
+        if parts[1] == "crowd":
+            return _ok(_feed(f"{host}/brief", int(parts[2]), int(parts[3])), "application/rss+xml")
+        if parts[1] == "brief":
+            title, story = _story(int(parts[2]), int(parts[3]))
+            return _ok(f"<title>{title}</title>{story}", "text/html; charset=utf-8")
         if parts[1] == "story":
             return _packed(_page(int(parts[2]), int(parts[3])))
         if parts[1] == "edition":
@@ -88,23 +95,28 @@ def _answer(data: bytes, content_type: str, more: str) -> bytes:
     return head.encode() + data
 
 
-def _feed(host: str, number: int, edition: int) -> str:
+def _feed(pages: str, number: int, entries: int) -> str:
     items = "".join(
-        f"<item><title>{_title(number, entry)}</title><link>http://{host}/story/{number}/{entry}</link>"
+        f"<item><title>{_title(number, entry)}</title><link>http://{pages}/{number}/{entry}</link>"
         f"<guid>{number}-{entry}</guid><description>{_prose(number, entry, 20)}</description></item>"
-        for entry in range(edition * EDITIONS, 0, -1)
+        for entry in range(entries, 0, -1)
     )
     return f'<?xml version="1.0"?><rss version="2.0"><channel><title>Desk {number}</title>{items}</channel></rss>'
 
 
 def _page(number: int, entry: int) -> bytes:
     """A gzip body of three members (RFC 1952, 2.2): the story between what stands on every page."""
+    title, story = _story(number, entry)
+    opening, header, footer = _frame()
+    before = f"<title>{title}</title></head><body>"
+    return opening + gzip.compress(before.encode(), 1) + header + gzip.compress(story.encode(), 1) + footer
+
+
+def _story(number: int, entry: int) -> tuple[str, str]:
+    """Title and article."""
     title = _title(number, entry)
     paragraphs = "".join(f"<p>{_prose(number, entry * 100 + part, 60)}</p>" for part in range(PARAGRAPHS))
-    story = f"<title>{title}</title></head><body>{{}}<article><h1>{title}</h1>{paragraphs}</article>"
-    before, _, after = story.partition("{}")
-    opening, header, footer = _frame()
-    return opening + gzip.compress(before.encode(), 1) + header + gzip.compress(after.encode(), 1) + footer
+    return title, f"<article><h1>{title}</h1>{paragraphs}</article>"
 
 
 @cache
