@@ -6,6 +6,7 @@ from pipeline.flows.clock import Clock
 from pipeline.flows.profile import during
 from pipeline.flows.recorder import Note, Recorder
 from pipeline.stages.clean import NOTHING_FAMILIAR, Familiar, Trait, site_of
+from pipeline.stages.clean.site_lines import pack_traits, unpack_traits
 
 MOST_LEARNT = 50
 """Stories of one site that one round learns from."""
@@ -20,7 +21,7 @@ class SiteMemory:
 
     def __init__(self) -> None:
         self._familiar: dict[str, Familiar] = {}
-        self._learnt: dict[str, list[tuple[Trait, ...]]] = {}
+        self._learnt: dict[str, list[bytes]] = {}
 
     async def familiar(self, url: str, ledger: Ledger, recorder: Recorder, clock: Clock) -> Familiar:
         """What was known of the page's site when the round began; in the ledger before anything is told with it."""
@@ -42,7 +43,7 @@ class SiteMemory:
         """A new story of this site has these lines."""
         stories = self._learnt.setdefault(site_of(url), [])
         if traits and len(stories) < MOST_LEARNT:
-            stories.append(traits)
+            stories.append(pack_traits(traits))
 
     def save(self, connection: Connection, clock: Clock) -> None:
         """Add what was learnt to what the ledger holds by now; other collectors may have written meanwhile."""
@@ -50,5 +51,5 @@ class SiteMemory:
             if site and stories:
                 lines = site_blocks.load(connection, site)
                 for traits in stories:
-                    lines.learn(traits)
+                    lines.learn(unpack_traits(traits))
                 site_blocks.save(connection, site, lines, clock())

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.stages.clean import Block, Familiar, site_of, traits_of, without_repeats
 from pipeline.stages.clean.repeats import SITE_REPEAT
-from pipeline.stages.clean.site_lines import MOST_LINES, SiteLines
+from pipeline.stages.clean.site_lines import MOST_LINES, SiteLines, pack_traits, unpack_traits
 
 BACKGROUND = (
     "The two islands have quarrelled over the strait since the spring of 2011, when a survey ship found gas below the "
@@ -137,3 +137,10 @@ def test_lines_that_stay_keep_their_order(pages: list[list[str]]) -> None:
     for page, left in zip(pages, told(pages), strict=True):
         remaining = iter(page)
         assert all(line in remaining for line in left)
+
+
+def test_traits_are_the_same_after_packing_and_take_few_bytes() -> None:
+    traits = traits_of([Block(NOTICE), Block("Subscribe", linked=1.0), *(Block(text) for text in own(1))])
+    packed = pack_traits(traits)
+    assert unpack_traits(packed) == list(traits)
+    assert len(packed) <= 16 * len(traits)

@@ -14,6 +14,7 @@ RETURNED_FOR = 400
 """… and one that has returned before."""
 MANY = 10
 _RECORD = struct.Struct(">QIII")
+_TRAIT = struct.Struct(">QBI???")
 
 
 @dataclass(slots=True)
@@ -80,3 +81,13 @@ class SiteLines:
         ]
         kept.sort(key=lambda pair: (pair[1].stories > 1, pair[1].last), reverse=True)
         self.lines = dict(kept[:MOST_LINES])
+
+
+def pack_traits(traits: Iterable[Trait]) -> bytes:
+    """As bytes, a tenth of what the objects take, for one who has to keep those of many stories."""
+    return b"".join(_TRAIT.pack(*trait) for trait in traits)
+
+
+def unpack_traits(packed: bytes) -> list[Trait]:
+    """Back from ``pack_traits``."""
+    return [Trait(*fields) for fields in _TRAIT.iter_unpack(packed)]
