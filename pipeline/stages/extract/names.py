@@ -6,6 +6,7 @@ The weights of words are learnt (``story_model``); a list of names that never be
 import itertools
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
 from pipeline.stages.extract import story_model
 from pipeline.stages.extract.prune import is_furniture_name
@@ -16,34 +17,54 @@ LONGEST = 200
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
+class Verdict(NamedTuple):
+    """What names say of the element's own line (``near``) and of lines deeper inside; above 0: for the story.
+
+    ``is_furniture``: does one of them stand for a part of the page that never belongs to the story?
+    """
+
+    near: float = 0.0
+    far: float = 0.0
+    is_furniture: bool = False
+
+
+NOTHING_SAID, FURNITURE = Verdict(), Verdict(is_furniture=True)
+
+
 @lru_cache(maxsize=20_000)
-def weights_of(classes: str, identity: str) -> tuple[float, float]:
-    """What the names say of the element's own line, and of lines deeper inside; above 0: for the story."""
-    if not classes and not identity:
-        return 0.0, 0.0
+def verdict_on(classes: str, identity: str) -> Verdict:
+    """What the names of an element say."""
+    words, is_furniture = set[str](), False
+    for name in _names(classes, identity):
+        telling, furniture = _said_by(name)
+        words.update(telling)
+        is_furniture = is_furniture or furniture
+    if not words:
+        return FURNITURE if is_furniture else NOTHING_SAID
     known = story_model.shipped().words
-    found = [known[word] for word in words_of(classes, identity) if word in known]
-    return sum(near for near, _ in found), sum(far for _, far in found)
-
-
-@lru_cache(maxsize=20_000)
-def is_furniture(classes: str, identity: str) -> bool:
-    """Does one of the names stand for a part of the page that never belongs to the story?"""
-    return any(map(is_furniture_name, _names(classes, identity)))
+    # In this order, since sums of floats depend on it.
+    weights = [known[word] for word in sorted(words)]
+    return Verdict(sum([near for near, _ in weights]), sum([far for _, far in weights]), is_furniture)
 
 
 def words_of(classes: str, identity: str) -> list[str]:
-    """The words of all names and the pairs of neighbours among them; sorted, since sums of floats depend on order."""
+    """The words of all names and the pairs of neighbours among them, sorted."""
     return sorted({word for name in _names(classes, identity) for word in _words_in(name[:LONGEST])})
 
 
 @lru_cache(maxsize=20_000)
-def _words_in(name: str) -> tuple[str, ...]:
+def _said_by(name: str) -> tuple[tuple[str, ...], bool]:
+    """The words of one name that have a weight, and whether it stands for furniture."""
+    known = story_model.shipped().words
+    return tuple([word for word in _words_in(name[:LONGEST]) if word in known]), is_furniture_name(name)
+
+
+def _words_in(name: str) -> list[str]:
     parts = [part.lower() for part in _WORD.findall(name)]
     if len(parts) > MOST_WORDS:
-        return ()
-    pairs = (f"{one}-{other}" for one, other in itertools.pairwise(parts))
-    return (*(part for part in parts if len(part) > 1), *pairs)
+        return []
+    pairs = [f"{one}-{other}" for one, other in itertools.pairwise(parts)]
+    return [part for part in parts if len(part) > 1] + pairs
 
 
 def _names(classes: str, identity: str) -> list[str]:

@@ -103,7 +103,14 @@ def parse(text: str) -> Any | None:
         return None
     if tree is None or not isinstance(tree.tag, str):
         return None
-    return tree if sum(1 for _ in zip(range(MAX_ELEMENTS + 1), tree.iter(), strict=False)) <= MAX_ELEMENTS else None
+    return None if _has_too_many(tree, text) else tree
+
+
+def _has_too_many(tree: Any, text: str) -> bool:
+    """Elements are counted only where they may be too many: each tag makes one at most, and one around it."""
+    if 2 * text.count("<") < MAX_ELEMENTS:
+        return False
+    return sum(1 for _ in zip(range(MAX_ELEMENTS + 1), tree.iter(), strict=False)) > MAX_ELEMENTS
 
 
 @cache

@@ -124,9 +124,9 @@ def is_furniture_name(name: str) -> bool:
 @lru_cache(maxsize=20_000)
 def _is_furniture_name(name: str) -> bool:
     words = [word.lower() for word in _WORD.findall(name)]
-    if len(words) > MOST_WORDS or not STATES.isdisjoint(words):
+    if FURNITURE.isdisjoint(words) and PAIRS.isdisjoint(itertools.pairwise(words)):
         return False
-    return not FURNITURE.isdisjoint(words) or not PAIRS.isdisjoint(itertools.pairwise(words))
+    return len(words) <= MOST_WORDS and STATES.isdisjoint(words)
 
 
 def _measure(tree: Any) -> Callable[[Any], int]:

@@ -9,6 +9,7 @@ import io
 import pkgutil
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,14 +24,14 @@ class StoryModel:
     """``words``: what a word in a name speaks for, near and far (``names``). ``traits``: the columns it was taught.
 
     Tree ``t`` asks, as its question ``q``, whether trait ``trait[t, q]`` is above ``border[t, q]``; the answers are the
-    bits of the number of a leaf, question 0 being the lowest.
+    bits of the number of a leaf, question 0 being the lowest; there are eight at most.
     """
 
     words: dict[str, tuple[float, float]]
     traits: tuple[str, ...]
     trait: NDArray[np.int16]
     border: NDArray[np.float32]
-    leaf: NDArray[np.float32]
+    leaf: NDArray[np.floating[Any]]
     bias: float
 
     def chances(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -41,10 +42,13 @@ class StoryModel:
 
     def _totals(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         trees, questions = self.trait.shape
-        # One row a question from here on: its answers for all lines lie side by side.
-        above = np.take(rows.T, self.trait.ravel(), axis=0) > self.border.reshape(-1, 1)
-        bits = above.reshape(trees, questions, -1) << np.arange(questions, dtype=np.uint8).reshape(-1, 1)
-        found = np.take_along_axis(self.leaf, bits.sum(axis=1, dtype=np.intp), axis=1)
+        leaves = np.zeros((trees, len(rows)), dtype=np.uint8)
+        for question in reversed(range(questions)):
+            # A row a tree, its answers for all lines side by side.
+            leaves += leaves
+            leaves += rows.T.take(self.trait[:, question], axis=0) > self.border[:, question, np.newaxis]
+        first = np.arange(0, self.leaf.size, self.leaf.shape[1])
+        found = self.leaf.ravel().take(first[:, np.newaxis] + leaves)
         result: NDArray[np.float64] = found.sum(axis=0, dtype=np.float64) + self.bias
         return result
 
@@ -67,6 +71,6 @@ def read_model(data: bytes) -> StoryModel:
             traits=tuple(str(held["traits"]).split("\n")),
             trait=held["trait"],
             border=held["border"],
-            leaf=held["leaf"],
+            leaf=held["leaf"].astype(np.float64),  # else each page's sums would cast it
             bias=float(held["bias"]),
         )

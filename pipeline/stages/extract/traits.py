@@ -29,6 +29,8 @@ from pipeline.stages.extract.walk import (
 )  # fmt: skip
 
 Column = NDArray[Any]
+Trait = Column | float | np.bool_ | np.floating[Any]
+"""A column, or what all lines of the page have alike."""
 MARKED = {
     "article": ARTICLE, "main": MAIN, "figure": FIGURE, "form": FORM, "list": LIST, "table": TABLE, "quote": QUOTE,
     "hidden": HIDDEN, "furniture": FURNITURE,
@@ -45,7 +47,10 @@ SENTENCE, PARAGRAPH = 50, 80
 def measure(surface: Surface, hints: Hints) -> tuple[NDArray[np.float32], tuple[str, ...]]:
     """One row a line, and the names of the columns. The page must have a line."""
     columns = _Measured(surface, hints).columns()
-    return np.stack([np.asarray(column, dtype=np.float32) for column in columns.values()], axis=1), tuple(columns)
+    table = np.empty((len(columns), len(surface.lines.text)), dtype=np.float32)
+    for place, column in zip(table, columns.values(), strict=True):
+        place[:] = column
+    return table.T, tuple(columns)
 
 
 class _Measured:
@@ -53,7 +58,7 @@ class _Measured:
 
     def __init__(self, surface: Surface, hints: Hints) -> None:
         lines, frames = surface.lines, surface.frames
-        self.words = np.array(line_traits(lines.text, hints), dtype=np.float64)
+        self.words = line_traits(lines.text, hints)
         self.length = self.words[:, 0]
         self.size = len(lines.text)
         self.row = np.arange(self.size)
@@ -109,7 +114,7 @@ class _Measured:
         score[0] *= 0.2
         return int(np.argmax(score))
 
-    def columns(self) -> dict[str, Column]:
+    def columns(self) -> dict[str, Trait]:
         return {
             **{name: self.words[:, number] for number, name in enumerate(LINE_TRAITS)},
             **self._line_columns(),
@@ -142,26 +147,24 @@ class _Measured:
 
     def _elements(self) -> dict[str, Column]:
         """What the four innermost elements around a line hold."""
+        held, prose, linked = map(self._held, (self.so_far, self.prose_so_far, self.linked_so_far))
+        least = np.maximum(1, held)
+        f_columns = {
+            "held": np.log1p(held), "prose held": prose / least, "links held": linked / least,
+            "lines held": np.log1p(self.f_last - self.f_first), "share held": prose / self.all_prose,
+        }  # fmt: skip
         columns: dict[str, Column] = {}
         element = self.frame
         for level in range(4):
-            held = self._held(self.so_far, element)
-            prose = self._held(self.prose_so_far, element)
-            least = np.maximum(1, held)
-            columns |= {
-                f"held {level}": np.log1p(held), f"prose held {level}": prose / least,
-                f"links held {level}": self._held(self.linked_so_far, element) / least,
-                f"lines held {level}": np.log1p(self.f_last[element] - self.f_first[element]),
-                f"share held {level}": prose / self.all_prose,
-            }  # fmt: skip
+            columns |= {f"{name} {level}": column[element] for name, column in f_columns.items()}
             element = self.f_parent[element]
         return columns
 
-    def _held(self, sums: Column, element: Column) -> Column:
-        result: Column = sums[self.f_last[element]] - sums[self.f_first[element]]
+    def _held(self, sums: Column) -> Column:
+        result: Column = sums[self.f_last] - sums[self.f_first]
         return result
 
-    def _story_place(self) -> dict[str, Column]:
+    def _story_place(self) -> dict[str, Trait]:
         """Where a line stands to the element with most of the story."""
         begin, end = self.f_first[self.top], self.f_last[self.top]
         within = (self.row >= begin) & (self.row < end)
@@ -173,8 +176,7 @@ class _Measured:
         return {
             "home": np.log1p(direct), "home share": direct / most, "within": within, "steps up": steps,
             "meeting depth": self.f_depth[meeting] - self.f_depth[self.top],
-            "rival before": np.full(self.size, (rival & (self.row < begin)).any()),
-            "rival after": np.full(self.size, (rival & (self.row >= end)).any()),
+            "rival before": (rival & (self.row < begin)).any(), "rival after": (rival & (self.row >= end)).any(),
             "to last": np.clip(high - self.row, -60, 30),
             "between": np.clip((self.row - low) / max(1, high - low), -2, 3),
             "prose before at home": np.log1p(
@@ -198,7 +200,7 @@ class _Measured:
             element = np.where(outside, self.f_parent[element], element)
         return steps, element
 
-    def _headline_place(self) -> dict[str, Column]:
+    def _headline_place(self) -> dict[str, Trait]:
         alike = np.nonzero((self.words[:, 6] >= 0.7) & (self.length < 300))[0]
         low, _ = self._bounds((self.row >= self.f_first[self.top]) & (self.row < self.f_last[self.top]))
         before = alike[alike <= low]
@@ -209,11 +211,8 @@ class _Measured:
             "from h1": self._distance(shown[:1], -20),
         }
 
-    def _distance(self, place: Column, least: int) -> Column:
-        if not len(place):
-            return np.full(self.size, -30)
-        result: Column = np.clip(self.row - place[0], least, 50)
-        return result
+    def _distance(self, place: Column, least: int) -> Trait:
+        return np.clip(self.row - place[0], least, 50) if len(place) else -30
 
     def _template(self) -> dict[str, Column]:
         """What all lines on the same way down from the root are like."""
@@ -228,13 +227,12 @@ class _Measured:
             "same path, share": prose[self.path] / self.all_prose,
         }  # fmt: skip
 
-    def _page(self) -> dict[str, Column]:
+    def _page(self) -> dict[str, Trait]:
         total = max(1.0, float(self.so_far[-1]))
         return {
             "place": self.row / self.size, "place in text": self.so_far[:-1] / total,
-            "top share": np.full(self.size, self.f_direct[self.top] / self.all_prose),
-            "page prose": np.full(self.size, np.log1p(self.all_prose)),
-            "page lines": np.full(self.size, np.log1p(self.size)),
+            "top share": self.f_direct[self.top] / self.all_prose, "page prose": np.log1p(self.all_prose),
+            "page lines": np.log1p(self.size),
         }  # fmt: skip
 
     def _neighbours(self) -> dict[str, Column]:
@@ -250,14 +248,15 @@ class _Measured:
         """Prose and links in some lines before and behind."""
         columns: dict[str, Column] = {}
         behind = np.minimum(self.size, self.row + 1)
+        before_here, before_next = self.prose_so_far[:-1], self.prose_so_far[behind]
         for reach in (3, 8, 20):
             start, end = np.maximum(0, self.row - reach), np.minimum(self.size, self.row + reach + 1)
-            columns[f"prose before {reach}"] = np.log1p(self.prose_so_far[self.row] - self.prose_so_far[start])
-            columns[f"prose behind {reach}"] = np.log1p(self.prose_so_far[end] - self.prose_so_far[behind])
+            columns[f"prose before {reach}"] = np.log1p(before_here - self.prose_so_far[start])
+            columns[f"prose behind {reach}"] = np.log1p(self.prose_so_far[end] - before_next)
             if reach == 8:
                 columns["links before"] = self._linked_part(start, self.row)
                 columns["links behind"] = self._linked_part(behind, end)
-        columns["prose left"] = (self.prose_so_far[-1] - self.prose_so_far[behind]) / self.all_prose
+        columns["prose left"] = (self.prose_so_far[-1] - before_next) / self.all_prose
         return columns
 
     def _linked_part(self, start: Column, end: Column) -> Column:
@@ -267,7 +266,8 @@ class _Measured:
 
 
 def _sums(column: Column) -> Column:
-    result: Column = np.concatenate([[0.0], np.cumsum(column)])
+    result = np.zeros(len(column) + 1)
+    np.cumsum(column, out=result[1:])
     return result
 
 
@@ -283,9 +283,9 @@ def _shifted(column: Column, by: int) -> Column:
 
 def _handed_down(parent: list[int], weights: list[float]) -> tuple[Column, Column, Column]:
     """For each element, over itself and all around it: sum, least and greatest of the weights."""
-    chain, worst, best = [0.0], [0.0], [0.0]
+    rows = [(0.0, 0.0, 0.0)]
     for above, weight in zip(parent[1:], weights[1:], strict=True):
-        chain.append(chain[above] + weight)
-        worst.append(min(worst[above], weight))
-        best.append(max(best[above], weight))
-    return np.array(chain), np.array(worst), np.array(best)
+        chain, worst, best = rows[above]
+        rows.append((chain + weight, weight if weight < worst else worst, weight if weight > best else best))
+    chains, lows, highs = np.array(rows).T
+    return chains, lows, highs

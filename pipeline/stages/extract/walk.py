@@ -4,11 +4,11 @@ Lines and elements are kept as columns, one list for each property: a page has t
 them is asked of all at once.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pipeline.stages.extract.blocks import CELLS, INLINE, LINKS, SILENT
-from pipeline.stages.extract.names import is_furniture, weights_of
+from pipeline.stages.extract.names import verdict_on
 from pipeline.stages.extract.prune import is_hidden
 
 TAGS = (
@@ -32,50 +32,48 @@ _MARK_OF_ROLE = {
     "navigation": NAV, "menu": NAV, "menubar": NAV, "complementary": ASIDE, "contentinfo": FOOTER,
     "search": FORM, "dialog": DIALOG, "alertdialog": DIALOG, "main": MAIN, "article": ARTICLE,
 }  # fmt: skip
-_PICTURES = frozenset({"img", "video", "iframe", "picture"})
 _BOLD = frozenset({"b", "strong"})
-_INLINE, _SILENT, _BLOCK, _CELL, _LINK, _BREAK = range(6)
+_BLOCK, _CELL, _LINK, _BOLDED, _BREAK, _SILENT, _PLAIN = range(7)
 _KIND: dict[Any, int] = {
-    **dict.fromkeys(INLINE, _INLINE), **dict.fromkeys({*SILENT, "head"}, _SILENT), **dict.fromkeys(CELLS, _CELL),
-    **dict.fromkeys(LINKS, _LINK), "br": _BREAK, "hr": _BREAK,
+    **dict.fromkeys(INLINE, _PLAIN), **dict.fromkeys(_BOLD, _BOLDED), **dict.fromkeys({*SILENT, "head"}, _SILENT),
+    **dict.fromkeys(CELLS, _CELL), **dict.fromkeys(LINKS, _LINK), "br": _BREAK, "hr": _BREAK,
 }  # fmt: skip
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Lines:
     """Columns of the lines: ``linked`` and ``bold`` count characters without blanks, ``frame`` is an element's row."""
 
-    text: list[str] = field(default_factory=list)
-    linked: list[int] = field(default_factory=list)
-    bold: list[int] = field(default_factory=list)
-    links: list[int] = field(default_factory=list)
-    broken: list[bool] = field(default_factory=list)
+    text: list[str]
+    linked: list[int]
+    bold: list[int]
+    links: list[int]
+    broken: list[bool]
     """Does the line begin at a forced line break?"""
-    frame: list[int] = field(default_factory=list)
+    frame: list[int]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Frames:
-    """Columns of the elements that make lines, in their order; row 0 is the page.
+    """Columns of the elements that hold lines, in their order; row 0 is the page.
 
     ``first`` and ``last`` are the rows of the lines inside (``last`` is behind them), ``path`` numbers the ways down to
     an element: what a template repeats has one path. ``near`` and ``far`` say what its names speak for.
     """
 
-    parent: list[int] = field(default_factory=lambda: [0])
-    tag: list[int] = field(default_factory=lambda: [0])
-    marks: list[int] = field(default_factory=lambda: [0])
-    depth: list[int] = field(default_factory=lambda: [0])
-    near: list[float] = field(default_factory=lambda: [0.0])
-    far: list[float] = field(default_factory=lambda: [0.0])
-    path: list[int] = field(default_factory=lambda: [0])
-    first: list[int] = field(default_factory=lambda: [0])
-    last: list[int] = field(default_factory=lambda: [0])
-    pictures: list[int] = field(default_factory=lambda: [0])
-    names: list[tuple[str, str]] = field(default_factory=lambda: [("", "")])
+    parent: list[int]
+    tag: list[int]
+    marks: list[int]
+    depth: list[int]
+    near: list[float]
+    far: list[float]
+    path: list[int]
+    first: list[int]
+    names: list[tuple[str, str]]
+    last: list[int]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Surface:
     """What a reader sees of a page."""
 
@@ -88,47 +86,45 @@ def walk(root: Any) -> Surface:
     from lxml.etree import iterwalk
 
     gatherer = _Gatherer()
+    begin, end, add, kind_of = gatherer.begin, gatherer.end, gatherer.add, _KIND.get
     walker = iterwalk(root, events=("start", "end", "comment", "pi"))
-    kind_of = _KIND.get
     for event, element in walker:
         if event == "start":
             kind = kind_of(element.tag, _BLOCK)
-            gatherer.begin(kind, element)
             if kind == _SILENT:
                 walker.skip_subtree()
-            elif text := element.text:
-                gatherer.add(text)
+                continue
+            if kind < _PLAIN:
+                begin(kind, element)
+            if text := element.text:
+                add(text)
             continue
-        if event == "end":
-            gatherer.end(kind_of(element.tag, _BLOCK), element.tag)
+        if event == "end" and (kind := kind_of(element.tag, _BLOCK)) < _BREAK:
+            end(kind)
         if (tail := element.tail) and element is not root:
-            gatherer.add(tail)
+            add(tail)
     return gatherer.surface()
 
 
 class _Gatherer:
-    """The line being gathered, and the element it is in."""
+    """The line being gathered, and the elements it is in."""
 
     __slots__ = (
-        "bold",
-        "broken",
-        "current",
-        "frame",
-        "frames",
-        "in_bold",
-        "in_link",
-        "lines",
-        "linked",
-        "links",
-        "paths",
-        "pieces",
+        "bold", "broken", "frame", "frames", "in_bold", "in_link", "last", "lines", "linked", "links", "open", "paths",
+        "pieces", "places",
     )  # fmt: skip
 
     def __init__(self) -> None:
-        self.lines, self.frames = Lines(), Frames()
+        # Rows here, columns at last: one row is made faster than a dozen columns grow.
+        self.lines: list[tuple[str, int, int, int, bool, int]] = []
+        self.frames: list[tuple[Any, ...]] = [(0, 0, 0, 0, 0.0, 0.0, 0, 0, ("", ""))]
+        self.last = [0]
+        self.open: list[Any] = []
+        self.places = [(0, 0, 0)]
+        """Row, marks and path: of the page, then of the outermost open elements, as far as they hold a line yet."""
         self.paths: dict[tuple[int, str, str], int] = {}
         self.pieces: list[str] = []
-        self.current = self.in_link = self.in_bold = 0
+        self.in_link = self.in_bold = 0
         self._begin_line()
 
     def _begin_line(self) -> None:
@@ -138,90 +134,78 @@ class _Gatherer:
 
     def surface(self) -> Surface:
         self._end_line()
-        self.frames.last[0] = len(self.lines.text)
-        return Surface(self.lines, self.frames)
+        self.last[0] = len(self.lines)
+        lines = [list(column) for column in zip(*self.lines, strict=True)] or [[] for _ in range(6)]
+        frames = [list(column) for column in (*zip(*self.frames, strict=True), self.last)]
+        return Surface(Lines(*lines), Frames(*frames))
 
     def begin(self, kind: int, element: Any) -> None:
         if kind == _BLOCK:
             self._end_line()
-            self._open(element)
-        elif kind == _CELL:
-            self._open(element)
+            self.open.append(element)
         elif kind == _LINK:
             self.in_link += 1
             self.links += 1
+        elif kind == _CELL:
+            self.open.append(element)
         elif kind == _BREAK:
             self._end_line()
             self.broken = True
-        elif kind == _INLINE:
-            self.in_bold += element.tag in _BOLD
-        elif element.tag in _PICTURES:
-            self.frames.pictures[self.current] += 1
+        else:
+            self.in_bold += 1
 
-    def end(self, kind: int, tag: str) -> None:
+    def end(self, kind: int) -> None:
         if kind == _BLOCK:
             self._end_line()
             self._close()
+        elif kind == _LINK:
+            self.in_link -= 1
         elif kind == _CELL:
             self.pieces.append(" ")
             self._close()
-        elif kind == _LINK:
-            self.in_link -= 1
-        elif kind == _INLINE:
-            self.in_bold -= tag in _BOLD
+        else:
+            self.in_bold -= 1
 
     def add(self, text: str) -> None:
         self.pieces.append(text)
         if text.isspace():
             return
         if self.frame < 0:
-            self.frame = self.current
+            self.frame = self._here()
         if self.in_link or self.in_bold:
-            weight = sum(map(len, text.split()))
+            weight = len("".join(text.split()))
             self.linked += weight if self.in_link else 0
             self.bold += weight if self.in_bold else 0
 
     def _end_line(self) -> None:
         if not self.pieces:
             return
-        if text := " ".join("".join(self.pieces).split()):
-            lines = self.lines
-            lines.text.append(text)
-            lines.linked.append(self.linked)
-            lines.bold.append(self.bold)
-            lines.links.append(self.links)
-            lines.broken.append(self.broken)
-            lines.frame.append(max(self.frame, 0))
-        self.pieces = []
+        if self.frame >= 0:  # else there is nothing but blanks
+            text = " ".join("".join(self.pieces).split())
+            self.lines.append((text, self.linked, self.bold, self.links, self.broken, self.frame))
+        self.pieces.clear()
         self._begin_line()
 
-    def _open(self, element: Any) -> None:
-        frames, tag = self.frames, element.tag
-        names = (element.get("class") or "", "" if tag in HEADINGS else element.get("id") or "")
-        near, far = weights_of(*names)
-        frames.marks.append(frames.marks[self.current] | _marks(element, tag, names))
-        frames.depth.append(frames.depth[self.current] + 1)
-        way = (frames.path[self.current], tag, names[0])
-        frames.path.append(self.paths.setdefault(way, len(self.paths) + 1))
-        frames.tag.append(NUMBER.get(tag, 0))
-        frames.near.append(near)
-        frames.far.append(far)
-        frames.names.append(names)
-        frames.first.append(len(self.lines.text))
-        frames.last.append(0)
-        frames.pictures.append(0)
-        frames.parent.append(self.current)
-        self.current = len(frames.parent) - 1
+    def _here(self) -> int:
+        """The row of the innermost open element. An element that never holds a line has none."""
+        for element in self.open[len(self.places) - 1 :]:
+            self._place(element)
+        return self.places[-1][0]
+
+    def _place(self, element: Any) -> None:
+        tag, row, (above, marks, path) = element.tag, len(self.frames), self.places[-1]
+        names = (element.get("class", ""), "" if tag in HEADINGS else element.get("id", ""))
+        near, far, is_furniture = verdict_on(*names)
+        marks |= _MARK_OF_TAG.get(tag, 0) | _MARK_OF_ROLE.get(element.get("role"), 0)
+        marks |= (HIDDEN if is_hidden(element) else 0) | (FURNITURE if is_furniture else 0)
+        path = self.paths.setdefault((path, tag, names[0]), len(self.paths) + 1)
+        self.frames.append(
+            (above, NUMBER.get(tag, 0), marks, len(self.places), near, far, path, len(self.lines), names)
+        )
+        self.last.append(0)
+        self.places.append((row, marks, path))
 
     def _close(self) -> None:
-        self.frames.last[self.current] = len(self.lines.text)
-        self.current = self.frames.parent[self.current]
-
-
-def _marks(element: Any, tag: str, names: tuple[str, str]) -> int:
-    marks = _MARK_OF_TAG.get(tag, 0)
-    if role := element.get("role"):
-        marks |= _MARK_OF_ROLE.get(role, 0)
-    if is_hidden(element):
-        marks |= HIDDEN
-    return marks | FURNITURE if is_furniture(*names) else marks
+        if len(self.places) > len(self.open):
+            self.last[self.places.pop()[0]] = len(self.lines)
+        self.open.pop()
