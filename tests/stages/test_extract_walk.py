@@ -54,6 +54,17 @@ def test_an_element_spans_the_lines_within_it() -> None:
     assert (frames.first[0], frames.last[0]) == (0, 4)
 
 
+def test_a_cell_spans_the_line_that_it_goes_on_with() -> None:
+    frames = surface("<table><tr><td>one</td><td><p>two</p></td></tr></table>").frames
+    cells = [row for row, tag in enumerate(frames.tag) if tag == NUMBER["td"]]
+    assert [(frames.first[cell], frames.last[cell]) for cell in cells] == [(0, 0), (0, 2)]
+
+
+def test_an_element_without_a_line_has_no_row() -> None:
+    frames = surface("<div id=ad><span> </span></div><p>one</p>").frames
+    assert NUMBER["div"] not in frames.tag
+
+
 @pytest.mark.parametrize(
     ("body", "mark"),
     [

@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from pipeline.model import Removal
 from pipeline.stages.clean.blocks import CROSSHEAD_WORDS, SENTENCE_END, SIGN_OFF, Block, is_prose
-from pipeline.stages.clean.rules import fold
+from pipeline.stages.clean.rules import any_of, fold
 
 SITE_REPEAT = "site-repeat"
 """The id under which such lines are removed."""
@@ -24,15 +25,15 @@ LONG_SENTENCE = 140
 """Characters. A longer paragraph is more likely the story's background than a notice."""
 MOST_TRAITS = 300
 """Lines of one story that are looked at."""
-_WORDS = re.compile(r"[^\W\d_]{2,}")
+_TWO_WORDS = re.compile(r"[^\W\d_]{2}.*?[\W\d_][^\W\d_]{2}", re.DOTALL)
 _QUOTED = re.compile(r"[\"“”«»„]")
-_PLEA = re.compile(
+_PLEA = (
     r"\b(?:us|our|ours|we|you|your|yours|newsletters?|subscribe(?:rs?)?|subscription|sign up|cookies?|click|donat\w+|"
     r"readers?|this (?:article|story|site|website|page|report)|all rights|"
     r"wir|uns|unsere?[nrms]?|sie|ihre?[nrms]?|abonnieren|nous|notre|nos|vous|votre|vos|abonnez)\b"
-    r"|اشترك|موقعنا|بريدك|تابعونا|لكم|שלכם|שלנו|אתכם|הירשמו|אצלנו",
-    re.IGNORECASE,
+    r"|اشترك|موقعنا|بريدك|تابعونا|لكم|שלכם|שלנו|אתכם|הירשמו|אצלנו"
 )
+_PLEADING = re.compile(_PLEA, re.IGNORECASE)
 
 
 class Shape(IntEnum):
@@ -133,9 +134,20 @@ def _trait(block: Block) -> Trait:
         shape=_shape(line),
         words=len(line.split()),
         prose=is_prose(line),
-        plea=_PLEA.search(line) is not None and _QUOTED.search(line) is None,
+        plea=_pleads(line) and _QUOTED.search(line) is None,
         linked=block.is_link,
     )
+
+
+def _pleads(line: str) -> bool:
+    """RE2 tells ten times faster where nothing pleads. It takes letters beyond ASCII for ends of words, so it may see a
+    plea too many, and none too few."""
+    return bool(_perhaps_pleading().Match(line)) and _PLEADING.search(line) is not None
+
+
+@cache
+def _perhaps_pleading() -> Any:
+    return any_of([_PLEA.replace(r"\w+", r"\w*")])
 
 
 def line_key(line: str) -> int:
@@ -145,7 +157,7 @@ def line_key(line: str) -> int:
 
 
 def _shape(line: str) -> Shape:
-    if line.rstrip().endswith(":") or SIGN_OFF.match(line) or len(_WORDS.findall(line[:200])) < 2:
+    if line.rstrip().endswith(":") or SIGN_OFF.match(line) or _TWO_WORDS.search(line[:200]) is None:
         return Shape.OPEN
     if SENTENCE_END.search(line[-12:]) is None:
         # Capitals between paragraphs: a crosshead or the place of a dateline.

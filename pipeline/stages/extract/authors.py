@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from pipeline.stages.extract.head import Head
@@ -86,6 +87,12 @@ def _bylines(tree: Any) -> tuple[str, ...]:
 
 
 def _is_marked(element: Any) -> bool:
-    if "author" in (element.get("rel") or "").split() or "author" in (element.get("itemprop") or "").split():
+    if "author" in element.get("rel", "").split() or "author" in element.get("itemprop", "").split():
         return True
-    return _MARK.search(element.get("class") or "") is not None
+    classes = element.get("class")
+    return classes is not None and _names_author(classes)
+
+
+@lru_cache(maxsize=5000)
+def _names_author(classes: str) -> bool:
+    return _MARK.search(classes) is not None

@@ -128,14 +128,14 @@ def _times(tree: Any) -> tuple[list[str], list[str]]:
     """The stamps of elements marked as the date of publication, and that of the first other ``<time>``."""
     marked, others = [], []
     for number, element in enumerate(tree.iter("time", "span", "div", "p", "abbr")):
-        stamp = element.get("datetime") or element.get("content") or element.get("title") or ""
-        is_marked = "datePublished" in (element.get("itemprop") or "") or element.get("pubdate") is not None
-        if is_marked and stamp:
-            marked.append(stamp)
-        elif (
-            element.tag == "time" and element.get("datetime") and "dateModified" not in (element.get("itemprop") or "")
-        ):
-            others.append(stamp)
+        kind = element.get("itemprop", "")
+        is_marked = "datePublished" in kind or element.get("pubdate") is not None
+        if is_marked or element.tag == "time":
+            stamp = element.get("datetime") or element.get("content") or element.get("title") or ""
+            if is_marked and stamp:
+                marked.append(stamp)
+            elif element.tag == "time" and element.get("datetime") and "dateModified" not in kind:
+                others.append(stamp)
         if number >= MAX_TIMES * 100 or len(others) >= MAX_TIMES:
             break
     return marked, others[:1]

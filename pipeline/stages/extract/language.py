@@ -9,6 +9,7 @@ SAMPLE = 1000
 """Characters of the text that are looked at."""
 LEAST = 20
 """A shorter text shows nothing."""
+LATIN_BEFORE = "\u0250"
 _CODE = re.compile(r"([a-z]{2,3})(?:[-_].*)?", re.IGNORECASE)
 # Languages whose letters are not Latin ones; all others should be written in Latin letters.
 _OTHER_LETTERS = frozenset(
@@ -46,6 +47,8 @@ def _code(stated: str) -> str | None:
 
 def _agrees(code: str, sample: str) -> bool:
     """Does the language use the letters of the text? Pages of all countries keep the ``lang="en"`` of their theme."""
-    letters = [letter for letter in sample if letter.isalpha()]
-    latin = sum(letter < "\u0250" for letter in letters)
-    return not letters or code in _EITHER or (latin * 2 < len(letters)) == (code in _OTHER_LETTERS)
+    others = sum([letter.isalpha() for letter in sample if letter >= LATIN_BEFORE])
+    if not others:
+        return code not in _OTHER_LETTERS or code in _EITHER or not any(map(str.isalpha, sample))
+    latin = sum([letter.isalpha() for letter in sample if letter < LATIN_BEFORE])
+    return code in _EITHER or (latin < others) == (code in _OTHER_LETTERS)

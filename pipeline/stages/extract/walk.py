@@ -119,7 +119,8 @@ class _Gatherer:
         self.lines: list[tuple[str, int, int, int, bool, int]] = []
         self.frames: list[tuple[Any, ...]] = [(0, 0, 0, 0, 0.0, 0.0, 0, 0, ("", ""))]
         self.last = [0]
-        self.open: list[Any] = []
+        self.open: list[tuple[Any, int]] = []
+        """Elements, and how many lines there were when each began."""
         self.places = [(0, 0, 0)]
         """Row, marks and path: of the page, then of the outermost open elements, as far as they hold a line yet."""
         self.paths: dict[tuple[int, str, str], int] = {}
@@ -142,12 +143,12 @@ class _Gatherer:
     def begin(self, kind: int, element: Any) -> None:
         if kind == _BLOCK:
             self._end_line()
-            self.open.append(element)
+            self.open.append((element, len(self.lines)))
         elif kind == _LINK:
             self.in_link += 1
             self.links += 1
         elif kind == _CELL:
-            self.open.append(element)
+            self.open.append((element, len(self.lines)))
         elif kind == _BREAK:
             self._end_line()
             self.broken = True
@@ -188,20 +189,18 @@ class _Gatherer:
 
     def _here(self) -> int:
         """The row of the innermost open element. An element that never holds a line has none."""
-        for element in self.open[len(self.places) - 1 :]:
-            self._place(element)
+        for element, first in self.open[len(self.places) - 1 :]:
+            self._place(element, first)
         return self.places[-1][0]
 
-    def _place(self, element: Any) -> None:
+    def _place(self, element: Any, first: int) -> None:
         tag, row, (above, marks, path) = element.tag, len(self.frames), self.places[-1]
         names = (element.get("class", ""), "" if tag in HEADINGS else element.get("id", ""))
         near, far, is_furniture = verdict_on(*names)
         marks |= _MARK_OF_TAG.get(tag, 0) | _MARK_OF_ROLE.get(element.get("role"), 0)
         marks |= (HIDDEN if is_hidden(element) else 0) | (FURNITURE if is_furniture else 0)
         path = self.paths.setdefault((path, tag, names[0]), len(self.paths) + 1)
-        self.frames.append(
-            (above, NUMBER.get(tag, 0), marks, len(self.places), near, far, path, len(self.lines), names)
-        )
+        self.frames.append((above, NUMBER.get(tag, 0), marks, len(self.places), near, far, path, first, names))
         self.last.append(0)
         self.places.append((row, marks, path))
 

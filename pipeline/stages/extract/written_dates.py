@@ -42,6 +42,7 @@ def _names() -> dict[str, int]:
 _MONTH_OF = _names()
 # Arabic and Persian digits.
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
+_DIGIT = re.compile(r"\d")
 _MONTH = r"([^\W\d_]{2,12})\.?"
 _YEAR = r"((?:19|20)\d\d)(?!\d)"
 _FORMS = re.compile(
@@ -69,6 +70,8 @@ def written_days(text: str, *, month_first: bool | None) -> Iterator[Written]:
     With dots, and where only one reading is possible, it does not matter.
     """
     text = text[:LONGEST] if text.isascii() else text[:LONGEST].translate(_DIGITS)
+    if _DIGIT.search(text) is None:
+        return
     for found in _FORMS.finditer(text):
         if day := _day(found, month_first):
             yield Written(day, found.start(), found.end())

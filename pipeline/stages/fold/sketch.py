@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.stages.fold.signature import SAMPLE, Signature
+from pipeline.stages.typesetting import without_typesetting
 
 WIDTH = 4
 """Words of a shingle: texts that share many say the same thing in the same words."""
@@ -64,7 +65,7 @@ def sign(title: str, text: str) -> Signature:
 
 def _words(text: str) -> list[str]:
     """Words as written, but for accents."""
-    text = text[:MAX_CHARACTERS]
+    text = without_typesetting(text[:MAX_CHARACTERS])
     if not text.isascii():
         text = MARKS.sub("", unicodedata.normalize("NFKD", text))
     return WORD.findall(text)
@@ -116,7 +117,7 @@ def _frames(codes: Hashes, kinds: Hashes) -> bytes:
     slots = slots[(slots >= 2) & (slots < len(starts) - 2)]
     fills = _fills(codes, kinds == _NUMBER, starts[slots], starts[slots + 1]) if len(slots) else codes[:0]
     pairs = [_filled(units[slots + one], units[slots + two], one, fills) for one, two in ((-2, -1), (-1, 1), (1, 2))]
-    return np.unique(np.concatenate(pairs))[:FRAMES].astype("<u8").tobytes()
+    return _distinct(np.concatenate(pairs))[:FRAMES].astype("<u8").tobytes()
 
 
 def _fills(codes: Hashes, is_number: Flags, begins: NDArray[np.intp], ends: NDArray[np.intp]) -> Hashes:
@@ -151,4 +152,12 @@ def _mixed(columns: Sequence[Hashes]) -> Hashes:
 
 
 def _smallest(hashes: Hashes, most: int) -> bytes:
-    return np.unique(hashes)[:most].astype("<u4").tobytes()
+    return _distinct(hashes)[:most].astype("<u4").tobytes()
+
+
+def _distinct(hashes: Hashes) -> Hashes:
+    """Each once, ascending: ``numpy.unique`` at half its cost for the few thousand of a text."""
+    ordered = np.sort(hashes)
+    is_new = np.ones(len(ordered), dtype=bool)
+    is_new[1:] = ordered[1:] != ordered[:-1]
+    return ordered[is_new]

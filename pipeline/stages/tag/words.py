@@ -5,6 +5,8 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
+from pipeline.stages.typesetting import without_typesetting
+
 # Marks that stand on letters (accents, Hebrew points, Arabic vowels), and soft hyphens.
 _MARKS = r"\u00ad\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670"
 # Letters and digits, then the marks that stand on them.
@@ -39,12 +41,13 @@ class Words:
     A story has hundreds of words, and only the few of its evidence are ever shown.
     """
 
-    __slots__ = ("_distinct", "_spans", "forms", "text")
+    __slots__ = ("_bare", "_distinct", "_spans", "forms", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self._bare = bare = without_typesetting(text)
         self.forms: list[str] = (
-            ASCII_WORD.findall(text.lower()) if text.isascii() else [f for w in WORD.findall(text) if (f := fold(w))]
+            ASCII_WORD.findall(bare.lower()) if bare.isascii() else [f for w in WORD.findall(bare) if (f := fold(w))]
         )
         self._spans: list[tuple[int, int]] | None = None
         self._distinct: frozenset[str] | None = None
@@ -56,8 +59,8 @@ class Words:
     def spans(self) -> list[tuple[int, int]]:
         """``[start, end)`` of each word, in code points."""
         if self._spans is None:
-            finder = ASCII_WORD if self.text.isascii() else WORD
-            self._spans = [match.span() for match in finder.finditer(self.text) if fold(match[0])]
+            finder = ASCII_WORD if self._bare.isascii() else WORD
+            self._spans = [match.span() for match in finder.finditer(self._bare) if fold(match[0])]
         return self._spans
 
     @property
