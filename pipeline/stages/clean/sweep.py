@@ -44,12 +44,15 @@ class Cleaned:
 class _Line:
     block: Block
     rules: tuple[Rule, ...]
+    is_prose: bool
     removed_by: str | None = None
     in_sentence: bool = False
     """Part of a sentence that runs over more than one line."""
 
     def rule_for(self, *places: Place) -> Rule | None:
         """The first rule that knows this line in one of these places."""
+        if not self.rules:
+            return None
         linked = self.block.is_link
         return next((rule for rule in self.rules if rule.place in places and (linked or not rule.linked)), None)
 
@@ -70,7 +73,7 @@ def clean_blocks(blocks: Iterable[Block], rules: Rules) -> Cleaned:
         text, cut = _without_line_end(block.text.strip(), rules)
         cuts += [(len(lines), removal) for removal in cut]
         if text:
-            lines.append(_Line(Block(text, block.linked), rules.matching(text)))
+            lines.append(_Line(Block(text, block.linked), rules.matching(text), is_prose(text)))
     _spare_broken_sentences(lines)
     _sweep_anywhere(lines)
     _sweep_onward(lines)
@@ -201,4 +204,4 @@ def _sweep_edge(lines: list[_Line], place: Place) -> None:
 
 
 def _is_story(line: _Line) -> bool:
-    return line.removed_by is None and is_prose(line.block.text)
+    return line.removed_by is None and line.is_prose

@@ -82,7 +82,7 @@ class _Signs:
         self._starts = np.cumsum([0, *(len(beginning) + 1 for beginning in beginnings[:-1])])
         self.begins = np.ones(len(codes), dtype=bool)
         """Is it the first character of a word?"""
-        self.begins[1:] = codes[:-1] <= ord(" ")
+        self.begins[1:] = (codes[:-1] == ord(" ")) | (codes[:-1] == ord("\n"))
 
     def count(self, kind: int, at: NDArray[np.bool_] | None = None) -> NDArray[np.intp]:
         """How many of each line's are of the kind, among those ``at`` these places."""

@@ -84,7 +84,7 @@ def prune(tree: Any) -> None:
 
 
 def _furniture(tree: Any) -> Iterator[Any]:
-    for element in tree.iter():
+    for element in tree.iter(*DROPPED, *MARKED, *HEADINGS):
         if _is_furniture(element, element.tag):
             yield element
 
@@ -92,7 +92,7 @@ def _furniture(tree: Any) -> Iterator[Any]:
 def _is_furniture(element: Any, tag: Any) -> bool:
     if tag in DROPPED or (tag in ("footer", "header") and _is_outside_story(element)):
         return True
-    return (tag in MARKED or tag in HEADINGS) and (is_hidden(element) or _is_named(element))
+    return is_hidden(element) or _is_named(element)
 
 
 def _is_outside_story(element: Any) -> bool:
@@ -112,8 +112,12 @@ def _is_named(element: Any) -> bool:
     if element.get("role") in ROLES:
         return True
     # The id of a heading is made from its words.
-    names = (element.get("class"), None if element.tag in HEADINGS else element.get("id"))
-    return any(name and any(map(is_furniture_name, name.split()[:20])) for name in names)
+    identity = "" if element.tag in HEADINGS else element.get("id", "")
+    return _have_furniture(element.get("class", "")) or _have_furniture(identity)
+
+
+def _have_furniture(names: str) -> bool:
+    return bool(names) and any(map(is_furniture_name, names.split()[:20]))
 
 
 def is_furniture_name(name: str) -> bool:

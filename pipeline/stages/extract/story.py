@@ -54,7 +54,7 @@ def find_story(surface: Surface, hints: Hints, second_opinion: SecondOpinion) ->
     chances = story_model.shipped().chances(rows)
     length = rows[:, 0]
     if doubt(chances, length) > DOUBT:
-        chances = (1 - SECOND) * chances + SECOND * _votes(lines, second_opinion())
+        chances = _weighed(chances, lines, second_opinion())
     kept = chances > LEAST_CHANCE
     first = _first_paragraph(lines, kept)
     top = _headline_row(lines, first, hints.headings)
@@ -70,10 +70,17 @@ def doubt(chances: NDArray[np.float64], length: NDArray[np.float32]) -> float:
     return unsure / max(1.0, float((chances * length).sum()))
 
 
-def _votes(lines: Lines, found: tuple[Block, ...]) -> NDArray[np.float64]:
-    """1 for each line whose words stand in a row in what was found, else 0."""
+def _weighed(chances: NDArray[np.float64], lines: Lines, found: tuple[Block, ...]) -> NDArray[np.float64]:
+    """The chances with a vote for each line whose words stand in a row in what was ``found``.
+
+    Only where a vote decides are the words looked for.
+    """
     text = _words("\n".join(block.text for block in found)[:MAX_FOUND])
-    return np.array([_words(line) in text for line in lines.text], dtype=np.float64)
+    without = (1 - SECOND) * chances
+    votes = np.zeros(len(chances))
+    for row in np.nonzero((without <= LEAST_CHANCE) & (without + SECOND > LEAST_CHANCE))[0].tolist():
+        votes[row] = _words(lines.text[row]) in text
+    return without + SECOND * votes
 
 
 def _words(text: str) -> str:
