@@ -30,9 +30,9 @@ class LinkedArticle:
     body: str = ""
 
 
-def linked_article(tree: Any) -> LinkedArticle:
-    """The article in the scripts of the page. Broken JSON counts as none."""
-    nodes = list(_nodes(tree))
+def linked_article(scripts: list[Any]) -> LinkedArticle:
+    """The article in the ``<script>`` elements of a page. Broken JSON counts as none."""
+    nodes = list(_nodes(scripts))
     articles = [node for node in nodes if _is_article(node)]
     article = next((node for node in articles if node.get("headline") or node.get("datePublished")), None)
     if article is None:
@@ -48,10 +48,10 @@ def linked_article(tree: Any) -> LinkedArticle:
     )
 
 
-def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+def _nodes(scripts: list[Any]) -> Iterator[dict[str, Any]]:
     """All objects of all scripts, outer ones first, up to ``MAX_NODES``."""
     waiting: list[Any] = []
-    for number, script in enumerate(tree.iter("script")):
+    for number, script in enumerate(scripts):
         if number >= 10 * MAX_SCRIPTS or len(waiting) >= MAX_SCRIPTS:
             break
         if "ld+json" in (script.get("type") or "").lower():

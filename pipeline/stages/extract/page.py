@@ -13,7 +13,7 @@ from pipeline.stages.extract.blocks import read_blocks
 from pipeline.stages.extract.body import body_blocks
 from pipeline.stages.extract.dates import published_at
 from pipeline.stages.extract.decode import decode
-from pipeline.stages.extract.head import Head, read_head
+from pipeline.stages.extract.head import Head, Tellers, read_head, tellers
 from pipeline.stages.extract.language import language_of
 from pipeline.stages.extract.line_traits import Hints, bare
 from pipeline.stages.extract.linked_data import LinkedArticle, linked_article
@@ -52,27 +52,29 @@ def extract(html: bytes, url: str, charset: str | None) -> Extracted:
     tree = parse(decode(html, charset))
     if tree is None:
         return Extracted()
-    head, article = read_head(tree, url), linked_article(tree)
-    title = headline(tree, head, article, url)
+    told = tellers(tree)
+    head, article = read_head(tree, told, url), linked_article(told["script"])
+    hints = _hints(told, head, article, url)
     authors = author_names(tree, head, article)
-    hints = _hints(tree, title, head, article)
     story = _story(tree, url, hints)
     moment = published_at(tree, head, article, url, story.opening)
     blocks = without_headline(_rescued(story.blocks, article.body), hints.headings)
     text = "\n".join(block.text for block in blocks)
     language = language_of(text, head, article)
-    return Extracted(title, blocks, authors, moment, language, head.canonical_url, story.beside)
+    return Extracted(hints.title, blocks, authors, moment, language, head.canonical_url, story.beside)
 
 
 def hints_of(tree: Any, url: str) -> Hints:
     """What the page says about its story."""
-    head, article = read_head(tree, url), linked_article(tree)
-    return _hints(tree, headline(tree, head, article, url), head, article)
+    told = tellers(tree)
+    return _hints(told, read_head(tree, told, url), linked_article(told["script"]), url)
 
 
-def _hints(tree: Any, title: str, head: Head, article: LinkedArticle) -> Hints:
+def _hints(told: Tellers, head: Head, article: LinkedArticle, url: str) -> Hints:
+    headings = first_headings(told["h1"])
+    title = headline(headings, head, article, url)
     description = head.first("og:description", "description", "twitter:description")
-    return Hints(title, description, article.body, (title, *first_headings(tree)))
+    return Hints(title, description, article.body, (title, *headings))
 
 
 def _story(tree: Any, url: str, hints: Hints) -> "Story":

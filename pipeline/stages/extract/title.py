@@ -14,8 +14,9 @@ _SEPARATOR = re.compile(r"\s+[|•·»«:—–-]\s+|\s*\|\s*|\s+[‹›~]\s+|\s
 _WORD = re.compile(r"\w+")
 
 
-def headline(tree: Any, head: Head, article: LinkedArticle, url: str) -> str:
-    """What readers see as the headline: the one ``<h1>`` that agrees with the head, else what head or JSON-LD state."""
+def headline(headings: list[str], head: Head, article: LinkedArticle, url: str) -> str:
+    """What readers see as the headline: the one of the first ``headings`` that agrees with the head, else what head or
+    JSON-LD state."""
     outlets = outlet_names(head, article, url)
     stated = [
         without_outlet(title, outlets)
@@ -23,15 +24,15 @@ def headline(tree: Any, head: Head, article: LinkedArticle, url: str) -> str:
     ]
     stated.append(without_last_part(without_outlet(head.title, outlets)))
     stated = [title for title in stated if title]
-    shown = [without_outlet(title, outlets) for title in first_headings(tree)]
+    shown = [without_outlet(title, outlets) for title in headings]
     agreed = next((title for title in shown if any(alike(title, other) for other in stated)), "")
     return (agreed or next(iter(stated), "") or next(iter(shown), ""))[:MAX_TITLE]
 
 
-def first_headings(tree: Any, most: int = 3) -> list[str]:
-    """The texts of the first ``<h1>`` elements."""
+def first_headings(elements: list[Any], most: int = 3) -> list[str]:
+    """The texts of the first ``<h1>`` elements that have one."""
     headings: list[str] = []
-    for heading in tree.iter("h1"):
+    for heading in elements:
         if text := " ".join("".join(heading.itertext())[: 4 * MAX_TITLE].split()):
             headings.append(text)
         if len(headings) == most:
