@@ -1,13 +1,14 @@
 """The environment, read once into frozen ``Settings``. Every mistake is reported at once; secrets never show."""
 
 import ipaddress
+import math
 import os
 import re
 from pathlib import Path
 from typing import Annotated, Any
 
 import platformdirs
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pipeline.config.web_address import web_address_problem
@@ -65,6 +66,7 @@ class Settings(BaseSettings):
     host_delay: float = Field(default=5.0, ge=0, le=3600)
     request_timeout: float = Field(default=30.0, gt=0, le=600)
     round_limit: float = Field(default=480.0, ge=0, le=86400)
+    poll_spread: float = Field(default=0.0, ge=0)
     feed_robots: bool = False
     shards: int = Field(default=1, ge=1, le=64)
     copy_window_days: int = Field(default=14, ge=1, le=365)
@@ -103,6 +105,13 @@ class Settings(BaseSettings):
     def _server(cls, value: str | None) -> str | None:
         if value is not None and (problem := web_address_problem(value)):
             raise ValueError(f"{problem} (for example https://search.example.org:9200)")
+        return value
+
+    @field_validator("poll_spread")
+    @classmethod
+    def _inside_the_round(cls, value: float, info: ValidationInfo) -> float:
+        if value and value >= info.data.get("round_limit", math.inf):
+            raise ValueError("must be shorter than SITREP_ROUND_LIMIT")
         return value
 
     @field_validator("database_url")

@@ -5,13 +5,13 @@ import selectors
 
 
 class _Leaping(selectors.SelectSelector):
-    """Waits for nothing: the time that would pass has passed."""
+    """Waits for nothing: the time that would pass has passed. What is simulated has no connections to look at."""
 
     now = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         self.now += timeout or 0.0
-        return super().select(0)
+        return []
 
 
 class VirtualTime(asyncio.SelectorEventLoop):

@@ -22,14 +22,17 @@ class Source:
     dead: bool
 
 
-def world(count: int, chance: random.Random) -> list[Source]:
-    """Feeds of sites of all sizes: most have one or two, a few have hundreds; 2.8 stories a day in the mean."""
+def world(count: int, chance: random.Random, zones: int = 24) -> list[Source]:
+    """Feeds of sites of all sizes: most have one or two, a few have hundreds; 2.8 stories a day in the mean.
+
+    The sites lie in so many neighbouring time ``zones``: in all of them, news is even over the day; in few it is not.
+    """
     sources: list[Source] = []
     site = 0
     while len(sources) < count:
         site += 1
         feeds = min(int(chance.paretovariate(1.2)), 400, count - len(sources))
-        host, zone = f"site-{site}.example", chance.randrange(24)
+        host, zone = f"site-{site}.example", chance.randrange(zones)
         delay = chance.choice((10.0, 30.0)) if chance.random() < 0.05 else HOST_DELAY
         sources += [_source(host, number, zone, delay, chance) for number in range(feeds)]
     return sources

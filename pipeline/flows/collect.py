@@ -1,5 +1,8 @@
 """The collecting half of a round: what is due, and whether there is anything to do at all."""
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
 from pipeline.adapters.ledger import entries, feeds, rechecks
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.adapters.ledger.runs import Run
@@ -9,7 +12,10 @@ from pipeline.flows.configuration import Configuration
 from pipeline.flows.profile import during
 from pipeline.flows.shards import ALL, Part
 from pipeline.flows.watch import Watcher, unwatched
+from pipeline.model import FeedSource
 from pipeline.settings import Settings
+from pipeline.stages.feed_state import FeedState
+from pipeline.stages.pace import TimedPoll, timed_polls
 from pipeline.stages.schedule import due_feeds
 
 
@@ -33,11 +39,11 @@ def collect_round(
     with ledger.read() as connection:
         states = feeds.states(connection)
         looks = rechecks.due(connection, clock(), enabled)
-    due = due_feeds(mine, states, clock())
+    polls = _polls(settings, run, mine, states, clock())
     with ledger.write() as connection:
         part.confirm(connection)
         waiting = entries.claim_waiting(connection, run.id, clock(), enabled)
-    if not due and not waiting and not looks:
+    if not polls and not waiting and not looks:
         return
     import asyncio
 
@@ -47,10 +53,26 @@ def collect_round(
     try:
         with during("fetch"):  # what the loop itself does: what it waits for is done in threads and workers
             asyncio.run(
-                work_round(settings, run, clock, configuration, ledger, states, due, waiting, looks, watch, part, jobs)
+                work_round(
+                    settings, run, clock, configuration, ledger, states, polls, waiting, looks, watch, part, jobs
+                )
             )
     except* SitrepError as errors:
         raise _first(errors) from None
+
+
+def _polls(
+    settings: Settings, run: Run, feeds: Sequence[FeedSource], states: Mapping[str, FeedState], now: datetime
+) -> tuple[TimedPoll, ...]:
+    """What this round asks, and when."""
+    spread = spread_of(settings, run.fixed_moment)
+    due = due_feeds(feeds, states, now, timedelta(seconds=spread))
+    return timed_polls(due, states, now, spread, settings.host_delay)
+
+
+def spread_of(settings: Settings, fixed_moment: datetime | None) -> float:
+    """Seconds over which a round spreads its polls. To one whose clock stands still, nothing falls due later on."""
+    return settings.poll_spread if fixed_moment is None else 0.0
 
 
 def _first(errors: BaseExceptionGroup[SitrepError]) -> SitrepError:

@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from pipeline.adapters.ledger import feeds, runs
@@ -11,7 +11,7 @@ from pipeline.adapters.ledger.database import Ledger
 from pipeline.adapters.ledger.runs import Run
 from pipeline.errors import UnknownItem
 from pipeline.flows.clock import round_clock
-from pipeline.flows.collect import collect_round
+from pipeline.flows.collect import collect_round, spread_of
 from pipeline.flows.configuration import load_configuration, require_contact
 from pipeline.flows.deliver import Delivered, deliver_waiting
 from pipeline.flows.lock import round_lock
@@ -39,7 +39,8 @@ def plan(settings: Settings, now: datetime | None = None) -> str:
     with round_lock(settings.home), Ledger(settings.ledger_url) as ledger:
         moment = round_clock(ledger, now)()
         with ledger.read() as connection:
-            due = due_feeds(configuration.feeds, feeds.states(connection), moment)
+            ahead = timedelta(seconds=spread_of(settings, now))
+            due = due_feeds(configuration.feeds, feeds.states(connection), moment, ahead)
         require_contact(settings, due)
         run_id = f"{moment:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
         run = Run(run_id, moment, now is not None, moment, len(configuration.feeds), len(due), 0.0, 0)

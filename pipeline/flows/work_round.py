@@ -1,4 +1,4 @@
-"""The work of a round: every due feed and every waiting entry, all at once, each host at its own pace."""
+"""The work of a round: every due feed at its moment and every waiting entry, each host at its own pace."""
 
 import asyncio
 import os
@@ -26,6 +26,7 @@ from pipeline.flows.clock import Clock
 from pipeline.flows.configuration import Configuration
 from pipeline.flows.follow import follow
 from pipeline.flows.host_lines import NO_HOST, HostLines
+from pipeline.flows.in_time import in_time
 from pipeline.flows.poll import poll
 from pipeline.flows.profile import during
 from pipeline.flows.recheck import recheck
@@ -38,6 +39,7 @@ from pipeline.flows.watch import Watcher
 from pipeline.model import FeedSource, RobotsFile
 from pipeline.settings import Settings
 from pipeline.stages.feed_state import FeedState, known_sources
+from pipeline.stages.pace import TimedPoll
 
 log = structlog.get_logger()
 
@@ -54,14 +56,14 @@ async def work_round(
     configuration: Configuration,
     ledger: Ledger,
     states: dict[str, FeedState],
-    due: Sequence[FeedSource],
+    polls: Sequence[TimedPoll],
     waiting: Sequence[WaitingEntry],
     looks: Sequence[Recheck],
     watch: Watcher,
     part: Part,
     jobs: int | None,
 ) -> None:
-    """Poll the feeds ``due``, work on the entries ``waiting`` and on those that the feeds bring, take the ``looks``.
+    """Take the ``polls``, work on the entries ``waiting`` and on those that the feeds bring, take the ``looks``.
 
     ``part`` is what this collector holds; ``jobs`` are the worker processes for text, by default one a core.
     """
@@ -69,7 +71,7 @@ async def work_round(
     keep_no_large_blocks()
     async with _tools(settings, run, clock, configuration, ledger, part, jobs or cores()) as tools:
         tools.sources.update(known_sources(configuration.feeds, states))
-        await _Round(tools, states, watch).run(due, waiting, looks)
+        await _Round(tools, states, watch).run(polls, waiting, looks)
 
 
 def _tell_of_proxy(environ: Mapping[str, str]) -> None:
@@ -92,17 +94,21 @@ class _Round:
         self._begun: dict[int, asyncio.Task[None]] = {}
         self._counts = {"feeds": [0, 0], "entries": [0, 0]}
 
-    async def run(self, due: Sequence[FeedSource], waiting: Sequence[WaitingEntry], looks: Sequence[Recheck]) -> None:
+    async def run(self, polls: Sequence[TimedPoll], waiting: Sequence[WaitingEntry], looks: Sequence[Recheck]) -> None:
         async with asyncio.TaskGroup() as group:
             self._group = group
+            self._count("feeds", more=len(polls))
+            group.create_task(self._poll_all(polls))
             # Feeds go first in each host's line: behind the pages of a large host theirs would wait for rounds.
-            for feed in due:
-                self._count("feeds", more=1)
-                group.create_task(self._poll(feed))
+            await asyncio.sleep(0)
             for waits in waiting:
                 self._enter(waits.id, self._host(waits.feed_id, waits.url))
             for look in looks:
                 group.create_task(recheck(self._tools, look))
+
+    async def _poll_all(self, polls: Sequence[TimedPoll]) -> None:
+        async for feed in in_time(polls):
+            self._group.create_task(self._poll(feed))
 
     async def _poll(self, feed: FeedSource) -> None:
         opened = await poll(self._tools, feed, self._states.get(feed.id))

@@ -22,17 +22,21 @@ GONE_GAP = timedelta(days=30)
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-def due_feeds(feeds: Iterable[FeedSource], states: Mapping[str, FeedState], now: datetime) -> tuple[FeedSource, ...]:
-    """The enabled feeds whose time has come: the longest overdue first, feeds never asked before all others.
+def due_feeds(
+    feeds: Iterable[FeedSource], states: Mapping[str, FeedState], now: datetime, ahead: timedelta = timedelta(0)
+) -> tuple[FeedSource, ...]:
+    """The enabled feeds whose time has come, or comes in the time ``ahead``, in the order of their due moments.
 
-    A round that comes late may come in an hour in which a feed wants to rest; then it is left to the next one.
+    So the longest overdue come first, feeds never asked before all others. A round that comes late may come in an hour
+    in which a feed wants to rest; then it is left to the next one.
     Of feeds that a resting host has made due at one time, the one whose 429 it was comes last: it may be refused again.
     """
     waiting: list[tuple[datetime, datetime, FeedSource]] = []
     for feed in feeds:
         state = held_for(feed, states.get(feed.id))
         due_at = state.next_due_at or NEVER
-        if feed.enabled and due_at <= now and _after_rest(state, now) == now:
+        asked_at = max(due_at, now)
+        if feed.enabled and due_at <= now + ahead and _after_rest(state, asked_at) == asked_at:
             waiting.append((due_at, state.last_polled_at or NEVER, feed))
     return tuple(feed for *_, feed in sorted(waiting, key=lambda due: due[:2]))
 

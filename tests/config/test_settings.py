@@ -141,6 +141,13 @@ def test_every_mistake_is_named_at_once_and_the_rest_is_kept(given: SetEnvironme
     assert (settings.index, settings.shards, settings.database_url) == ("news", 1, None)
 
 
+def test_polls_are_spread_over_less_than_a_round(given: SetEnvironment) -> None:
+    given(round_limit="60", poll_spread="60")
+    assert problems() == ["SITREP_POLL_SPREAD: must be shorter than SITREP_ROUND_LIMIT"]
+    given(round_limit="60", poll_spread="59")
+    assert problems() == []
+
+
 def test_loading_raises_the_mistakes_without_a_cause_that_shows_values(given: SetEnvironment) -> None:
     given(database_url=SECRET, shards="0")
     with pytest.raises(ConfigError) as raised:
@@ -160,6 +167,7 @@ def test_loading_raises_the_mistakes_without_a_cause_that_shows_values(given: Se
         ("host_delay", ["0", "3600", " 5 ", "1e1"]),
         ("request_timeout", ["0.1", "600"]),
         ("round_limit", ["0", "86400"]),
+        ("poll_spread", ["0", "479.9", ""]),
         ("shards", ["1", "64"]),
         ("webhook_url", ["https://chat.example/hooks/4711", " http://127.0.0.1:8080/ "]),
         ("database_url", ["postgresql://db/x", "sqlite:////a", " sqlite:////a "]),
@@ -185,6 +193,7 @@ def test_right_values(given: SetEnvironment, name: str, right: list[str]) -> Non
         ("host_delay", ["-0.1", "3601", "inf", "nan", "five", "1,5"]),
         ("request_timeout", ["0", "601", "-1"]),
         ("round_limit", ["-1", "86401"]),
+        ("poll_spread", ["-1", "480", "inf", "nan", "x"]),
         ("shards", ["0", "65", "1.5", "x"]),
         ("webhook_url", ["chat.example", "ftp://x", f"https://u:{SECRET}@x", f"https://x/{SECRET} 1"]),
         ("database_url", ["x", "mysql://x", "postgres://x", "/a/b.db", "sqlite:/a", "oracle+x://y"]),

@@ -3,19 +3,21 @@
 import asyncio
 import random
 from datetime import timedelta
+from statistics import median
 
 import pytest
 
+from bench.scale.load_figures import Figures
 from bench.scale.virtual_time import VirtualTime
 from bench.scale.world import world
-from bench.scale_sim import WARM_UP, Figures, Simulation
+from bench.scale_sim import WARM_UP, Simulation
 from pipeline.adapters.http import politeness
 
 FEEDS, DAYS, EVERY = 500, 2.0, 10.0
 
 
-def simulated() -> Figures:
-    return Simulation(world(FEEDS, random.Random(3)), DAYS, EVERY, 2, 3).run()
+def simulated(spread: float = 0.0) -> Figures:
+    return Simulation(world(FEEDS, random.Random(3)), DAYS, EVERY, 2, 3, spread).run()
 
 
 def test_no_host_is_asked_sooner_than_its_delay_and_the_second_day_is_even() -> None:
@@ -27,6 +29,16 @@ def test_no_host_is_asked_sooner_than_its_delay_and_the_second_day_is_even() -> 
     mean = sum(hours) / len(hours)
     assert min(hours) > mean * 0.7
     assert max(hours) < mean * 1.4
+
+
+def test_polls_spread_over_the_round_are_more_even_and_less_late() -> None:
+    """So few feeds are not even in each minute, since none of those that are late waits for long."""
+    together, spread = simulated(), simulated(450.0)
+    assert spread.too_soon == 0
+    warm = int(WARM_UP / timedelta(minutes=1))
+    assert max(spread.minutes[warm:]) < max(together.minutes[warm:]) / 2
+    assert median(spread.late.elements()) < median(together.late.elements()) / 2
+    assert 0.8 < spread.polls / together.polls < 1.4
 
 
 def test_the_simulation_notices_a_host_that_is_asked_too_soon(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.settings import CHECKOUT
+from pipeline.settings import CHECKOUT, Settings
 from tests.stack.compose_file import AIRFLOW, NAMES, SCALE, environment, filled_in, services, variables
 
 STACK = CHECKOUT / "config" / "stack"
@@ -44,6 +44,7 @@ def test_its_file_sets_what_the_compose_file_reads() -> None:
     assert chosen.keys() <= variables().keys()
     assert filled_in(environment("airflow-scheduler")["AIRFLOW__CORE__EXECUTOR"], chosen) == "CeleryExecutor"
     assert int(chosen["SITREP_SHARDS"]) > 1
+    assert 0 < float(chosen["SITREP_POLL_SPREAD"]) < Settings().round_limit
 
 
 def test_a_worker_is_what_the_scheduler_is_but_for_its_command() -> None:

@@ -28,6 +28,7 @@ def scaled(reference: set[str], running: Stack, figures: Figures) -> Iterator[St
     renamed = f"sed -E 's#//newsroom:([0-9]*[02468])/#//{OTHER_NAME}:\\1/#' /var/lib/sitrep-sample/feeds.yaml"
     running.run(f'docker compose exec -T newsroom sh -c "{renamed} > {TWO_HOSTS}"')
     chosen = {"SITREP_FEEDS": TWO_HOSTS, "SITREP_ALLOW_HOSTS": f"newsroom,{OTHER_NAME}"}
+    chosen["SITREP_POLL_SPREAD"] = "10"  # rounds are begun by hand and waited for here
     made = replace(running, files=(SAMPLE, ADDED), chosen={"COMPOSE_PROFILES": "sample,scale", **chosen})
     with figures.timed("from no worker to two, until all is healthy"):
         made.up()
