@@ -37,7 +37,7 @@ class _WithoutMain(BaseProcess):
 
     def start(self) -> None:
         self.authkey = bytes(self.authkey)  # of our library's kind, whatever it was before
-        with _hidden_main(), _plain_parent(self.authkey):
+        with _hidden_main(), _plain_parent(self.authkey), _no_modules_of_the_folder():
             super().start()
 
 
@@ -97,6 +97,23 @@ def _plain_parent(key: bytes) -> Iterator[None]:
     finally:
         config.clear()
         config.update(before)
+
+
+@contextlib.contextmanager
+def _no_modules_of_the_folder() -> Iterator[None]:
+    """For a moment, new interpreters look for no module in the current folder: it may hold another ``pipeline``.
+
+    ``multiprocessing`` starts them with ``-c``, which would put that folder before all others.
+    """
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONSAFEPATH"]
+        else:
+            os.environ["PYTHONSAFEPATH"] = before
 
 
 _unfit: Exception | None = None
