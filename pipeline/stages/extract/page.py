@@ -18,6 +18,7 @@ from pipeline.stages.extract.language import language_of
 from pipeline.stages.extract.line_traits import Hints, bare
 from pipeline.stages.extract.linked_data import LinkedArticle, linked_article
 from pipeline.stages.extract.prune import prune
+from pipeline.stages.extract.swallowed import set_free
 from pipeline.stages.extract.title import first_headings, headline
 
 if TYPE_CHECKING:
@@ -105,7 +106,10 @@ def parse(text: str) -> Any | None:
         return None
     if tree is None or not isinstance(tree.tag, str):
         return None
-    return None if _has_too_many(tree, text) else tree
+    if _has_too_many(tree, text):
+        return None
+    set_free(tree)
+    return tree
 
 
 def _has_too_many(tree: Any, text: str) -> bool:
