@@ -12,6 +12,7 @@ from pipeline.stages.clean.blocks import is_prose
 from pipeline.stages.extract import story_model
 from pipeline.stages.extract.line_traits import Hints, bare
 from pipeline.stages.extract.shown_date import Opening
+from pipeline.stages.extract.told_twice import told_twice
 from pipeline.stages.extract.traits import measure
 from pipeline.stages.extract.walk import Lines, Surface
 
@@ -55,13 +56,21 @@ def find_story(surface: Surface, hints: Hints, second_opinion: SecondOpinion) ->
     length = rows[:, 0]
     if doubt(chances, length) > DOUBT:
         chances = _weighed(chances, lines, second_opinion())
-    kept = chances > LEAST_CHANCE
+    kept = _once(lines, chances > LEAST_CHANCE)
     first = _first_paragraph(lines, kept)
     top = _headline_row(lines, first, hints.headings)
     if top is not None:
         # Kept, too, so that what stands above it can be told from the story.
         kept[top] = True
     return _told(lines, kept, _opening(lines, first, top))
+
+
+def _once(lines: Lines, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """``kept`` without the lines of a second copy."""
+    rows = np.nonzero(kept)[0]
+    copies = told_twice([lines.text[row] for row in rows.tolist()])
+    kept[rows[sorted(copies)]] = False
+    return kept
 
 
 def doubt(chances: NDArray[np.float64], length: NDArray[np.float32]) -> float:
