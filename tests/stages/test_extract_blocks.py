@@ -49,6 +49,11 @@ def test_the_share_of_link_text_is_counted_without_blanks(fragment: str, linked:
     assert [block.linked for block in blocks(fragment)] == [linked]
 
 
+def test_how_characters_are_read_aloud_is_no_part_of_the_text() -> None:
+    fragment = "<p><ruby>法律<rp>(</rp><rt>ほうりつ</rt><rp>)</rp></ruby>ができて</p>"
+    assert [block.text for block in blocks(fragment)] == ["法律ができて"]
+
+
 def test_a_link_around_blocks_counts_for_each_of_them() -> None:
     assert [block.linked for block in blocks("<a href='/x'><p>one</p><p>two</p></a><p>three</p>")] == [1.0, 1.0, 0.0]
 

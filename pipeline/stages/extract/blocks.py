@@ -12,7 +12,7 @@ Step = tuple[Literal["begin", "end", "text"], str]
 INLINE = frozenset(
     {
         "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "hi",
-        "i", "ins", "kbd", "label", "mark", "math", "q", "ref", "rp", "rt", "ruby", "s", "samp", "small", "span",
+        "i", "ins", "kbd", "label", "mark", "math", "q", "ref", "ruby", "s", "samp", "small", "span",
         "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
     }
 )  # fmt: skip
@@ -21,8 +21,8 @@ CELLS = frozenset({"cell", "td", "th"})
 SILENT = frozenset(
     {
         "area", "audio", "base", "button", "canvas", "datalist", "embed", "graphic", "iframe", "img", "input",
-        "link", "map", "meta", "noscript", "object", "option", "param", "picture", "progress", "script", "select",
-        "source", "style", "svg", "template", "textarea", "title", "track", "video",
+        "link", "map", "meta", "noscript", "object", "option", "param", "picture", "progress", "rp", "rt", "script",
+        "select", "source", "style", "svg", "template", "textarea", "title", "track", "video",
     }
 )  # fmt: skip
 
