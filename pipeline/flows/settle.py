@@ -165,14 +165,16 @@ def _save(
         stories.save(connection, revision, telling, run_id, now, fetch_id)
     if revision.new_version:
         with during("fold"):
-            bands.keep(connection, story.id, story.first_seen_at, telling.signature)
+            is_first = revision.outcome == "created"
+            bands.keep(connection, story.id, story.first_seen_at, telling.signature, is_first=is_first)
     return revision
 
 
 def _folded(connection: Connection, story: Story, telling: Telling, now: datetime, window: timedelta) -> Story:
     """The story in the cluster where its new text belongs; those that it leaves or overtakes are moved."""
     imprint = Imprint(story.sources[0], story.first_seen_at, telling.signature)
-    mates = bands.mates(connection, story.id, story.cluster_id, MAX_COMPARED)
+    # A story that has just begun is a cluster of its own, which nobody else can be in.
+    mates = bands.mates(connection, story.id, story.cluster_id, MAX_COMPARED) if story.version > 1 else []
     candidates = bands.candidates(connection, story.id, telling.signature)
     cluster_id = cluster_for(story, imprint, mates, candidates, window)
     if cluster_id is not None:

@@ -36,7 +36,7 @@ from pipeline.flows.shared_turns import SharedTurns
 from pipeline.flows.textwork import PRELOAD, equip
 from pipeline.flows.tools import Hand, Tools
 from pipeline.flows.watch import Watcher
-from pipeline.model import FeedSource, RobotsFile
+from pipeline.model import Entry, FeedSource, RobotsFile
 from pipeline.settings import Settings
 from pipeline.stages.feed_state import FeedState, known_sources
 from pipeline.stages.pace import TimedPoll
@@ -47,6 +47,11 @@ TEXT_WORK_LIMIT = 60.0
 """Seconds one page may take; the best extractors need some hundredths."""
 TEXT_WORK_MEMORY = 96_000_000
 """Bytes that one page or feed may take: enough for 15 MB of paragraphs. Markup made to fill the memory takes 800 MB."""
+
+MOST_AT_HAND = 2000
+"""Entries that wait with their words in memory; of all others they are read when their turn comes …"""
+SHORT = 2000
+"""… as they are of those with more letters."""
 
 
 async def work_round(
@@ -92,6 +97,8 @@ class _Round:
         self._said: dict[int, int] = {}
         """Hashes of what feeds say of the entries that this round has opened."""
         self._begun: dict[int, asyncio.Task[None]] = {}
+        self._at_hand: dict[int, OpenEntry] = {}
+        """The first of the entries that wait, so that most rounds read none of them again."""
         self._counts = {"feeds": [0, 0], "entries": [0, 0]}
 
     async def run(self, polls: Sequence[TimedPoll], waiting: Sequence[WaitingEntry], looks: Sequence[Recheck]) -> None:
@@ -122,22 +129,33 @@ class _Round:
         if self._said.get(entry.id) == said:
             return
         self._said[entry.id] = said
-        if not self._lines.waits(entry.id):  # else it is read from the ledger when its turn comes
+        if self._lines.waits(entry.id):
+            self._at_hand.pop(entry.id, None)  # the ledger has its new words when its turn comes
+        else:
             self._enter(entry.id, self._host(entry.feed_id, entry.entry.url), entry)
 
     def _enter(self, number: int, host: str, entry: OpenEntry | None = None) -> None:
         self._count("entries", more=1)
+        if entry is not None:
+            self._at_hand[number] = entry
         if self._lines.enter(host, number):
-            self._begin(host, [number], entry)
+            self._begin(host, [number])
+        elif entry is not None and (len(self._at_hand) > MOST_AT_HAND or not _is_short(entry.entry)):
+            del self._at_hand[number]
 
-    def _begin(self, host: str, numbers: Sequence[int], known: OpenEntry | None = None) -> None:
-        for entry in [known] if known is not None else self._read(numbers):
+    def _begin(self, host: str, numbers: Sequence[int]) -> None:
+        for entry in self._taken(numbers):
             self._said.setdefault(entry.id, hash(entry.entry))
             self._begun[entry.id] = self._group.create_task(self._follow(host, entry, self._begun.get(entry.id)))
 
-    def _read(self, numbers: Sequence[int]) -> list[OpenEntry]:
-        with during("ledger"), self._tools.ledger.read() as connection:
-            return load_open(connection, numbers)
+    def _taken(self, numbers: Sequence[int]) -> list[OpenEntry]:
+        """These entries, from the ledger where they are not at hand."""
+        found = {number: self._at_hand.pop(number) for number in numbers if number in self._at_hand}
+        missing = [number for number in numbers if number not in found]
+        if missing:
+            with during("ledger"), self._tools.ledger.read() as connection:
+                found |= {entry.id: entry for entry in load_open(connection, missing)}
+        return [found[number] for number in numbers if number in found]
 
     async def _follow(self, host: str, entry: OpenEntry, before: asyncio.Task[None] | None) -> None:
         if before is not None:
@@ -162,6 +180,10 @@ class _Round:
         counts[0] += done
         counts[1] += more
         self._watch(what, counts[0], counts[1])
+
+
+def _is_short(entry: Entry) -> bool:
+    return len(entry.summary) + len(entry.content) <= SHORT
 
 
 @asynccontextmanager

@@ -22,6 +22,7 @@ NO_BAND = -1
 # Built once, as all that is asked for every story: building a statement costs more than running it.
 _SIGNATURE = select(story_signatures).where(story_signatures.c.story_id == bindparam("wanted"))
 _NUMBERED = story_signatures.insert().returning(story_signatures.c.number)
+_BAND = story_bands.insert()
 _OF_NUMBERS = select(story_signatures.c.story_id).where(
     story_signatures.c.number.in_(bindparam("wanted", expanding=True))
 )
@@ -57,9 +58,14 @@ _PEERS_OF_IDS = _PEERS.where(stories.c.id.in_(bindparam("wanted", expanding=True
 _MATES = _PEERS.where(stories.c.cluster_id == bindparam("cluster"), stories.c.id != bindparam("wanted"))
 
 
-def keep(connection: Connection, story_id: str, first_seen_at: datetime, signature: Signature) -> None:
-    """Remember the text that a stored story has now; it is no longer found by the one it had before."""
-    known = connection.execute(_SIGNATURE, {"wanted": story_id}).first()
+def keep(
+    connection: Connection, story_id: str, first_seen_at: datetime, signature: Signature, *, is_first: bool = False
+) -> None:
+    """Remember the text that a stored story has now; it is no longer found by the one it had before.
+
+    ``is_first``: it had none before, so none is looked for.
+    """
+    known = None if is_first else connection.execute(_SIGNATURE, {"wanted": story_id}).first()
     values = {"story_id": story_id, "first_seen_at": first_seen_at, "signature": signature.pack()}
     if known is None:
         number = connection.execute(_NUMBERED, values).scalar_one()
@@ -69,7 +75,7 @@ def keep(connection: Connection, story_id: str, first_seen_at: datetime, signatu
         connection.execute(update(story_signatures).where(story_signatures.c.number == number).values(values))
     rows = [{"band": band, "number": number} for band in bands_of(signature)]
     if rows:
-        connection.execute(story_bands.insert(), rows)
+        connection.execute(_BAND, rows)
 
 
 def candidates(connection: Connection, story_id: str, signature: Signature) -> list[Peer]:

@@ -97,7 +97,8 @@ def record(
             continue
         if item.sighting.settled is None:
             opened.append(OpenEntry(entry_id, feed_id, item.entry, 0, None))
-    return _with_progress(connection, opened)
+    known = {item.known.id for item in sighted if item.known is not None}
+    return _with_progress(connection, opened, known & {entry.id for entry in opened})
 
 
 def _changes(item: SightedEntry) -> bool:
@@ -146,11 +147,10 @@ def _sighted(item: SightedEntry, run_id: str) -> dict[str, Any]:
     return {"sighted_run": run_id, "sighted_outcome": "pending"} if item.sighting.settled is None else {}
 
 
-def _with_progress(connection: Connection, opened: list[OpenEntry]) -> list[OpenEntry]:
-    """The opened entries with the attempts and story that the ledger holds of them."""
-    order = [entry.id for entry in opened]
-    found = {entry.id: entry for entry in _load(connection, order)}
-    return [found[entry_id] for entry_id in order]
+def _with_progress(connection: Connection, opened: list[OpenEntry], known: set[int]) -> list[OpenEntry]:
+    """The opened entries, those ``known`` before with the attempts and story that the ledger holds of them."""
+    found = {entry.id: entry for entry in _load(connection, sorted(known))}
+    return [found.get(entry.id, entry) for entry in opened]
 
 
 def claim_waiting(connection: Connection, run_id: str, now: datetime, feed_ids: Iterable[str]) -> list[WaitingEntry]:

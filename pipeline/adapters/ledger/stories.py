@@ -8,7 +8,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, select
 
 from pipeline.adapters.ledger.codec import removed_from_json, removed_to_json, topics_from_json, topics_to_json
 from pipeline.adapters.ledger.schema import outbox, stories, story_urls, versions
-from pipeline.adapters.ledger.upsert import upsert
+from pipeline.adapters.ledger.upsert import insert_new, upsert
 from pipeline.model import Removal, Story, TopicScore
 from pipeline.stages.revise import Revision, Telling
 
@@ -20,7 +20,8 @@ COUNTED = ("version", "revision", "content_source", "cluster_id", "copy_of")
 _BY_ID = select(stories).where(stories.c.id == bindparam("wanted"))
 _BY_IDS = select(stories).where(stories.c.id.in_(bindparam("wanted", expanding=True)))
 _BEHIND_URL = select(story_urls.c.story_id).where(story_urls.c.url_id == bindparam("wanted"))
-_KNOWN_URLS = select(story_urls.c.url_id).where(story_urls.c.url_id.in_(bindparam("wanted", expanding=True)))
+_NEW = stories.insert()
+_NEW_VERSION = versions.insert()
 _UPDATE = stories.update().where(stories.c.id == bindparam("changed"))
 
 
@@ -82,12 +83,12 @@ def save(
     if telling is not None and revision.new_version:
         row["text_digest"] = telling.signature.digest
     if telling is not None and revision.outcome == "created":
-        connection.execute(stories.insert(), row)
+        connection.execute(_NEW, row)
     else:
         connection.execute(_UPDATE, row | {"changed": story.id})
     if telling is not None and revision.new_version:
         connection.execute(
-            versions.insert(),
+            _NEW_VERSION,
             {
                 "story_id": story.id,
                 "version": story.version,
@@ -112,10 +113,7 @@ def queue(connection: Connection, revisions: Sequence[tuple[str, int]], now: dat
 
 def link(connection: Connection, url_ids: set[str], story_id: str) -> None:
     """Remember that these canonical URLs (by their ids) lead to the story; one that leads elsewhere keeps it."""
-    known = set(connection.execute(_KNOWN_URLS, {"wanted": sorted(url_ids)}).scalars())
-    rows = [{"url_id": url_id, "story_id": story_id} for url_id in sorted(url_ids - known)]
-    if rows:
-        connection.execute(story_urls.insert(), rows)
+    insert_new(connection, story_urls, [{"url_id": url_id, "story_id": story_id} for url_id in sorted(url_ids)])
 
 
 def versions_of(connection: Connection, story_id: str) -> list[tuple[dict[str, Any], tuple[Removal, ...]]]:

@@ -1,4 +1,4 @@
-"""INSERT … ON CONFLICT DO UPDATE in the dialect of the connection at hand."""
+"""INSERT … ON CONFLICT in the dialect of the connection at hand."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -13,6 +13,17 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
     if not rows:
         return
     connection.execute(_upserting(connection.dialect.name, table, tuple(rows[0])), list(rows))
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert those of ``rows`` whose primary key does not exist yet."""
+    if rows:
+        connection.execute(_inserting(connection.dialect.name, table), list(rows))
+
+
+@cache
+def _inserting(dialect: str, table: Table) -> Any:
+    return _insert_into(dialect, table).on_conflict_do_nothing()
 
 
 @cache
