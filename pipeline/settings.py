@@ -11,6 +11,7 @@ import platformdirs
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from pipeline.config.cache_folder import user_cache
 from pipeline.config.web_address import web_address_problem
 from pipeline.errors import ConfigError
 
@@ -29,10 +30,6 @@ def _user_data() -> Path:
     return Path(platformdirs.user_data_path("sitrep", appauthor=False))
 
 
-def _user_cache() -> Path:
-    return Path(platformdirs.user_cache_path("sitrep", appauthor=False))
-
-
 def _absolute(path: Path) -> Path:
     try:
         return path.expanduser().absolute()
@@ -49,7 +46,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     home: Folder = Field(default_factory=_user_data)
-    cache: Folder = Field(default_factory=_user_cache)
+    cache: Folder = Field(default_factory=user_cache)
     feeds: Folder = CHECKOUT / "config" / "feeds.yaml"
     topics: Folder = CHECKOUT / "config" / "topics"
     elasticsearch_url: str | None = None

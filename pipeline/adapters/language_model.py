@@ -1,34 +1,81 @@
-"""The model that tells languages, in memory that is mapped to a file: of its 70 MB only what texts touch is there.
+"""The model that tells languages, in memory that is mapped to files: of its 70 MB only what texts touch is there.
 
 py3langid unpacks it into the memory of each process. A text walks through a few thousand of its hundred thousand
-states, so nearly all of that is never looked at.
+states, so nearly all of that is never looked at. Unpacking takes half a second of CPU, more than any other thing that
+workers need, so what comes out is kept for the next round.
 """
 
-import mmap
+import os
+import shutil
 import tempfile
+from array import array
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from py3langid import langid
 
+PARTS = ("scores", "priors", "classes", "moves", "rows", "outputs")
+FOLDER = "language-model"
 
-def map_language_model() -> None:
-    """Have ``py3langid`` use mapped memory in this process and in those forked from it."""
-    model = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)
-    scores, moves = model.nb_ptc, model.tk_nextmove
-    langid.IDENTIFIER = langid.LanguageIdentifier(
-        np.ndarray(scores.shape, scores.dtype, _mapped(scores)),
-        model.nb_pc,
-        model.nb_classes,
-        memoryview(_mapped(moves)).cast(moves.typecode),
-        model.tk_output,
-        tk_row=model.tk_row,
+
+def map_language_model(cache: Path) -> None:
+    """Have ``py3langid`` use mapped memory in this process and in those forked from it.
+
+    The unpacked model lies below the folder ``cache``; where that cannot be written, each call unpacks it again.
+    """
+    packed = langid.MODEL_DIR / langid.MODEL_FILE
+    kept = cache / FOLDER / sha256(packed.read_bytes()).hexdigest()[:16]
+    try:
+        langid.IDENTIFIER = _mapped(kept)
+    except (OSError, ValueError, EOFError):
+        langid.IDENTIFIER = _unpacked(kept)
+
+
+def _mapped(folder: Path) -> Any:
+    """The model in ``folder``. Raises what ``np.load`` does where it is not there, or not whole."""
+    scores, moves = (np.load(folder / f"{part}.npy", mmap_mode="r").view(np.ndarray) for part in ("scores", "moves"))
+    priors, classes, rows, outputs = (
+        np.load(folder / f"{part}.npy") for part in ("priors", "classes", "rows", "outputs")
+    )
+    return langid.LanguageIdentifier(
+        scores,
+        priors,
+        classes.tolist(),
+        memoryview(moves),
+        outputs.tolist(),
+        tk_row=array(rows.dtype.char, rows.tobytes()),
     )
 
 
-def _mapped(data: Any) -> mmap.mmap:
-    """The same bytes, in a file without a name that goes with the last process that maps it."""
-    with tempfile.TemporaryFile() as file:
-        file.write(memoryview(data).cast("B"))
-        file.flush()
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+def _unpacked(kept: Path) -> Any:
+    """The model out of its package, kept in the folder ``kept`` where that can be written."""
+    model = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)
+    with tempfile.TemporaryDirectory() as name:
+        _write(Path(name), model)
+        with suppress(OSError):
+            _keep(Path(name), kept)
+            return _mapped(kept)
+        return _mapped(Path(name))  # mapped files stay as long as they are mapped, whatever becomes of their names
+
+
+def _write(folder: Path, model: Any) -> None:
+    values = (model.nb_ptc, model.nb_pc, model.nb_classes, model.tk_nextmove, model.tk_row, model.tk_output)
+    for part, value in zip(PARTS, values, strict=True):
+        np.save(folder / f"{part}.npy", np.asarray(value))
+
+
+def _keep(written: Path, kept: Path) -> None:
+    """Put a copy in place at once and whole: others may look for it, and the machine may stop."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=kept.parent) as name:
+        for file in written.iterdir():
+            with (Path(name) / file.name).open("wb") as copy:
+                copy.write(file.read_bytes())
+                copy.flush()
+                os.fsync(copy.fileno())
+        shutil.rmtree(kept, ignore_errors=True)  # one that could not be read
+        Path(name).rename(kept)
+        Path(name).mkdir()  # for the block's end to remove

@@ -11,12 +11,17 @@ import time
 from pipeline.adapters.language_model import map_language_model
 from pipeline.adapters.memory import give_back
 from pipeline.config.boilerplate import check_boilerplate
+from pipeline.config.cache_folder import cache_folder
 from pipeline.stages.extract import extract
 from pipeline.stages.extract.body import body_blocks
 from pipeline.stages.extract.page import parse
 from pipeline.stages.identify import page_url
 
 PAGE = b"<html><head><title>A headline</title></head><body><p>A page of few words puts both extractors in doubt.</p>"
+
+
+def _languages() -> None:
+    map_language_model(cache_folder())
 
 
 def _suffixes() -> None:
@@ -35,7 +40,7 @@ def _rules() -> None:
         rules.may_end("a line")
 
 
-for load in (map_language_model, _suffixes, _extractors, _rules):
+for load in (_languages, _suffixes, _extractors, _rules):
     with contextlib.suppress(Exception):  # a worker then loads it for itself, and says what is wrong
         load()
 gc.collect()

@@ -1,8 +1,10 @@
 """The language model in mapped memory says what it says in memory of its own."""
 
-import mmap
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
 import pytest
 from py3langid import langid
 
@@ -27,10 +29,39 @@ def own_model() -> Iterator[None]:
     langid.IDENTIFIER = before
 
 
-def test_a_mapped_model_tells_the_same_languages() -> None:
+def test_a_mapped_model_tells_the_same_languages(tmp_path: Path) -> None:
     langid.IDENTIFIER = None
-    told = [(identified(text), langid.rank(text)) for text in TEXTS]
-    map_language_model()
-    assert isinstance(langid.IDENTIFIER.nb_ptc.base, mmap.mmap)
-    assert isinstance(langid.IDENTIFIER.tk_nextmove, memoryview)
-    assert [(identified(text), langid.rank(text)) for text in TEXTS] == told
+    told = _told()
+    for _ in ("unpacked", "kept"):
+        map_language_model(tmp_path)
+        assert isinstance(langid.IDENTIFIER.nb_ptc.base, np.memmap)
+        assert isinstance(langid.IDENTIFIER.tk_nextmove, memoryview)
+        assert _told() == told
+
+
+def test_a_kept_model_is_not_unpacked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    map_language_model(tmp_path)
+    monkeypatch.setattr(langid.LanguageIdentifier, "from_model_file", None)  # whoever unpacks it calls this
+    map_language_model(tmp_path)
+    assert identified(TEXTS[1]) == "de"
+
+
+def test_a_kept_model_that_is_cut_short_is_made_anew(tmp_path: Path) -> None:
+    map_language_model(tmp_path)
+    for file in tmp_path.rglob("*.npy"):
+        os.truncate(file, file.stat().st_size // 2)
+    map_language_model(tmp_path)
+    assert identified(TEXTS[1]) == "de"
+    map_language_model(tmp_path)
+    assert identified(TEXTS[2]) == "fr"
+
+
+def test_a_model_that_cannot_be_kept_tells_all_the_same(tmp_path: Path) -> None:
+    taken = tmp_path / "a-file"
+    taken.touch()
+    map_language_model(taken)
+    assert identified(TEXTS[1]) == "de"
+
+
+def _told() -> list[object]:
+    return [(identified(text), langid.rank(text)) for text in TEXTS]
