@@ -24,9 +24,9 @@ ID = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The parts as ``explain --json`` prints them; ``story`` is None where an entry never became one.
+    """The parts as ``explain`` prints them; ``story`` is None where an entry never became one.
 
-    ``cluster`` is empty where the story has no copy.
+    ``cluster`` is empty where the story has no copy; ``--json``, whose keys are fixed, leaves it out.
     """
 
     story: dict[str, Any] | None
