@@ -53,29 +53,29 @@ def _mapped(folder: Path) -> Any:
 def _unpacked(kept: Path) -> Any:
     """The model out of its package, kept in the folder ``kept`` where that can be written."""
     model = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)
+    with suppress(OSError):
+        _keep(model, kept)
+        return _mapped(kept)
     with tempfile.TemporaryDirectory() as name:
         _write(Path(name), model)
-        with suppress(OSError):
-            _keep(Path(name), kept)
-            return _mapped(kept)
         return _mapped(Path(name))  # mapped files stay as long as they are mapped, whatever becomes of their names
+
+
+def _keep(model: Any, kept: Path) -> None:
+    """Put it in place at once and whole: others may look for it, and the machine may stop."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=kept.parent) as name:
+        whole = Path(name) / "whole"
+        whole.mkdir()
+        _write(whole, model)
+        shutil.rmtree(kept, ignore_errors=True)  # one that could not be read
+        whole.rename(kept)
 
 
 def _write(folder: Path, model: Any) -> None:
     values = (model.nb_ptc, model.nb_pc, model.nb_classes, model.tk_nextmove, model.tk_row, model.tk_output)
     for part, value in zip(PARTS, values, strict=True):
-        np.save(folder / f"{part}.npy", np.asarray(value))
-
-
-def _keep(written: Path, kept: Path) -> None:
-    """Put a copy in place at once and whole: others may look for it, and the machine may stop."""
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=kept.parent) as name:
-        for file in written.iterdir():
-            with (Path(name) / file.name).open("wb") as copy:
-                copy.write(file.read_bytes())
-                copy.flush()
-                os.fsync(copy.fileno())
-        shutil.rmtree(kept, ignore_errors=True)  # one that could not be read
-        Path(name).rename(kept)
-        Path(name).mkdir()  # for the block's end to remove
+        with (folder / f"{part}.npy").open("wb") as file:
+            np.save(file, np.asarray(value))
+            file.flush()
+            os.fsync(file.fileno())

@@ -123,9 +123,11 @@ def _cluster(connection: Connection, story: Story, window: timedelta) -> list[di
     The first is ``new``; so is one that only a third story, which is like both, has brought here.
     """
     members = bands.mates(connection, "", story.cluster_id, MAX_MEMBERS)
+    if len(members) < 2:
+        return []
     told = stories.load_many(connection, [member.story_id for member in members])
     rows = []
-    for number, member in enumerate(members if len(members) > 1 else []):
+    for number, member in enumerate(members):
         place, likeness = nearest(member.imprint, [earlier.imprint for earlier in members[:number]], window)
         row = _plain({name: getattr(told[member.story_id], name) for name in ("id", "url", "sources", "first_seen_at")})
         like = members[place].story_id if place is not None else None

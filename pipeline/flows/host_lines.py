@@ -1,7 +1,7 @@
 """Which entries of a round are worked on now, and which wait in the line of their host, as mere numbers.
 
 A round may open a hundred thousand entries at once. What is worked on has its words in memory and a task of its own;
-what waits is in the ledger, and is read again when its turn comes.
+of what waits, all but the first is read from the ledger when its turn comes.
 """
 
 from collections import defaultdict, deque

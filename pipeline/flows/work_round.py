@@ -36,7 +36,7 @@ from pipeline.flows.shared_turns import SharedTurns
 from pipeline.flows.textwork import PRELOAD, equip
 from pipeline.flows.tools import Hand, Tools
 from pipeline.flows.watch import Watcher
-from pipeline.model import Entry, FeedSource, RobotsFile
+from pipeline.model import FeedSource, RobotsFile
 from pipeline.settings import Settings
 from pipeline.stages.feed_state import FeedState, known_sources
 from pipeline.stages.pace import TimedPoll
@@ -129,22 +129,23 @@ class _Round:
         if self._said.get(entry.id) == said:
             return
         self._said[entry.id] = said
-        if self._lines.waits(entry.id):
-            self._at_hand.pop(entry.id, None)  # the ledger has its new words when its turn comes
-        else:
+        if not self._lines.waits(entry.id):  # else it is read from the ledger when its turn comes
             self._enter(entry.id, self._host(entry.feed_id, entry.entry.url), entry)
 
     def _enter(self, number: int, host: str, entry: OpenEntry | None = None) -> None:
         self._count("entries", more=1)
-        if entry is not None:
-            self._at_hand[number] = entry
         if self._lines.enter(host, number):
-            self._begin(host, [number])
-        elif entry is not None and (len(self._at_hand) > MOST_AT_HAND or not _is_short(entry.entry)):
-            del self._at_hand[number]
+            self._begin(host, [number], entry)
+        elif entry is not None and self._may_stay_at_hand(entry):
+            self._at_hand[number] = entry
 
-    def _begin(self, host: str, numbers: Sequence[int]) -> None:
-        for entry in self._taken(numbers):
+    def _may_stay_at_hand(self, entry: OpenEntry) -> bool:
+        """Few and short ones, and none under way: what comes of that will stand in the ledger only."""
+        length = len(entry.entry.summary) + len(entry.entry.content)
+        return len(self._at_hand) < MOST_AT_HAND and length <= SHORT and entry.id not in self._begun
+
+    def _begin(self, host: str, numbers: Sequence[int], known: OpenEntry | None = None) -> None:
+        for entry in [known] if known is not None else self._taken(numbers):
             self._said.setdefault(entry.id, hash(entry.entry))
             self._begun[entry.id] = self._group.create_task(self._follow(host, entry, self._begun.get(entry.id)))
 
@@ -180,10 +181,6 @@ class _Round:
         counts[0] += done
         counts[1] += more
         self._watch(what, counts[0], counts[1])
-
-
-def _is_short(entry: Entry) -> bool:
-    return len(entry.summary) + len(entry.content) <= SHORT
 
 
 @asynccontextmanager
