@@ -155,6 +155,14 @@ def test_a_saved_story_comes_back_whole_and_waits_for_the_index(ledger: Ledger) 
         assert outbox.delivery_of(connection, revision.story.id)["state"] == "waiting"
 
 
+def test_an_address_that_leads_to_a_story_goes_on_leading_to_it(ledger: Ledger) -> None:
+    ids = [story_id(f"https://example.org/{name}") for name in ("one", "other")]
+    with ledger.write() as connection:
+        stories.link(connection, {ids[0]}, ids[0])
+        stories.link(connection, set(ids), ids[1])
+        assert [stories.behind_url(connection, url_id) for url_id in ids] == ids
+
+
 def test_only_a_changed_text_makes_a_version(ledger: Ledger) -> None:
     first = begin(story_id("https://example.org/1"), telling(), NOW)
     saved(ledger, first, telling())

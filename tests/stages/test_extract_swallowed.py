@@ -1,6 +1,9 @@
 """Elements that show nothing by themselves, and the story that broken markup or a script put into them."""
 
+import pytest
+
 from pipeline.stages.extract import extract
+from pipeline.stages.extract.page import parse
 
 STORY = "".join(
     f"<p>Paragraph {number} tells how the harbour was closed after the storm, and what the master of the port said.</p>"
@@ -12,6 +15,18 @@ URL = "https://example.org/story"
 def _text(body: str) -> str:
     page = f"<html><head><title>Harbour closed</title></head><body>{body}</body></html>"
     return "\n".join(block.text for block in extract(page.encode(), URL, "utf-8").blocks)
+
+
+@pytest.mark.parametrize("tag", ["button", "noscript", "template"])
+@pytest.mark.parametrize(
+    ("inside", "beside", "is_plain"), [(STORY, "", True), (STORY, STORY * 2, False), ("", STORY, False)]
+)
+def test_an_element_that_hides_is_a_plain_one_where_it_holds_most_of_the_paragraphs(
+    tag: str, inside: str, beside: str, is_plain: bool
+) -> None:
+    tree = parse(f"<html><body>{beside}<{tag}><div>{inside}</div></{tag}></body></html>")
+    assert tree is not None
+    assert (next(tree.iter(tag), None) is None) == is_plain
 
 
 def test_a_button_that_broken_markup_left_open_does_not_hide_the_story() -> None:
