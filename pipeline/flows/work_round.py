@@ -22,6 +22,7 @@ from pipeline.adapters.ledger.rechecks import Recheck
 from pipeline.adapters.ledger.runs import Run
 from pipeline.adapters.memory import keep_no_large_blocks
 from pipeline.adapters.workers import Workers, cores
+from pipeline.flows.at_hand import AtHand
 from pipeline.flows.clock import Clock
 from pipeline.flows.configuration import Configuration
 from pipeline.flows.follow import follow
@@ -47,11 +48,6 @@ TEXT_WORK_LIMIT = 60.0
 """Seconds one page may take; the best extractors need some hundredths."""
 TEXT_WORK_MEMORY = 96_000_000
 """Bytes that one page or feed may take: enough for 15 MB of paragraphs. Markup made to fill the memory takes 800 MB."""
-
-MOST_AT_HAND = 2000
-"""Entries that wait with their words in memory; of all others they are read when their turn comes …"""
-SHORT = 2000
-"""… as they are of those with more letters."""
 
 
 async def work_round(
@@ -97,8 +93,7 @@ class _Round:
         self._said: dict[int, int] = {}
         """Hashes of what feeds say of the entries that this round has opened."""
         self._begun: dict[int, asyncio.Task[None]] = {}
-        self._at_hand: dict[int, OpenEntry] = {}
-        """The first of the entries that wait, so that most rounds read none of them again."""
+        self._at_hand = AtHand()
         self._counts = {"feeds": [0, 0], "entries": [0, 0]}
 
     async def run(self, polls: Sequence[TimedPoll], waiting: Sequence[WaitingEntry], looks: Sequence[Recheck]) -> None:
@@ -136,13 +131,8 @@ class _Round:
         self._count("entries", more=1)
         if self._lines.enter(host, number):
             self._begin(host, [number], entry)
-        elif entry is not None and self._may_stay_at_hand(entry):
-            self._at_hand[number] = entry
-
-    def _may_stay_at_hand(self, entry: OpenEntry) -> bool:
-        """Few and short ones, and none under way: what comes of that will stand in the ledger only."""
-        length = len(entry.entry.summary) + len(entry.entry.content)
-        return len(self._at_hand) < MOST_AT_HAND and length <= SHORT and entry.id not in self._begun
+        elif entry is not None and number not in self._begun:  # what comes of one under way stands in the ledger only
+            self._at_hand.keep(entry)
 
     def _begin(self, host: str, numbers: Sequence[int], known: OpenEntry | None = None) -> None:
         for entry in [known] if known is not None else self._taken(numbers):
@@ -151,7 +141,7 @@ class _Round:
 
     def _taken(self, numbers: Sequence[int]) -> list[OpenEntry]:
         """These entries, from the ledger where they are not at hand."""
-        found = {number: self._at_hand.pop(number) for number in numbers if number in self._at_hand}
+        found = self._at_hand.take(numbers)
         missing = [number for number in numbers if number not in found]
         if missing:
             with during("ledger"), self._tools.ledger.read() as connection:
