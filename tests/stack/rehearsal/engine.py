@@ -86,6 +86,14 @@ def _dockerd(cache: Path, place: Path, socket: str, log: int) -> Iterator["subpr
     finally:
         daemon.terminate()
         daemon.wait(STOP_LIMIT)
+        _unmount_below(place)
+
+
+def _unmount_below(place: Path) -> None:
+    """A build on the machine's own network leaves its namespace mounted when the daemon has ended."""
+    for partition in psutil.disk_partitions(all=True):
+        if Path(partition.mountpoint).is_relative_to(place):
+            subprocess.run(["umount", partition.mountpoint], check=True)
 
 
 def _end_left_over(file: Path) -> None:
