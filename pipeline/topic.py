@@ -28,12 +28,20 @@ class PhraseGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """What was learnt from labelled stories: a logistic regression over the tag stage's signals."""
+class Weighing:
+    """A logistic regression over the tag stage's signals."""
 
     bias: float
     weights: tuple[tuple[str, float], ...]
     """Names of signals, each with its weight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What was learnt from labelled stories: how to weigh a short text and a long one; one between them gets a mean."""
+
+    short: Weighing
+    long: Weighing
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
     python -m bench.topics.long --topic config/topics/israel-hezbollah.yaml [--errors]
 
-A coin parted them into two files; the rules may be tuned on the first alone, so only its errors are shown.
+The rules are tuned on the first of two files and the model learns from it; only its errors are shown.
 """
 
 import argparse

@@ -2,7 +2,9 @@
 
     python -m bench.topics.train --data DIR --topic config/topics/israel-hezbollah.yaml
 
-Needs scikit-learn, which Sitrep itself does not. Written beside the topic, as ``<topic>.model.json``.
+Short texts are weighed as graded headlines and summaries teach, long ones as the tuned half of the texts written for
+this and long stories joined from summaries do. Needs scikit-learn, which Sitrep itself does not. Written beside the
+topic, as ``<topic>.model.json``.
 """
 
 import argparse
@@ -16,18 +18,19 @@ from sklearn.model_selection import StratifiedKFold
 
 from bench.topics.figures import HEAD, line
 from bench.topics.labels import LABELS, Story, graded, long_negatives
+from bench.topics.long import TUNED, long_texts
 from bench.topics.longer import lengthened
 from pipeline.config.topics import load_topics
 from pipeline.stages.tag import tag
 from pipeline.stages.tag.score import signals_of
 from pipeline.stages.tag.signals import SIGNAL_NAMES
-from pipeline.topic import Model, Topic
+from pipeline.topic import Model, Topic, Weighing
 
 SPLIT = "2023-11-10"
 STRENGTH = 3.0
 """Inverse of the regularisation (C of scikit-learn)."""
-LONG_WEIGHT = 0.3
-"""What a joined long story counts beside a graded one."""
+SHORT_SIGNALS = tuple(name for name in SIGNAL_NAMES if name != "stretches_clear")
+"""In a single paragraph whatever speaks against the topic stands beside all else."""
 MOST_NEGATIVES = 200
 """Long texts in which the topic is a side theme at most."""
 
@@ -63,24 +66,41 @@ def arguments() -> argparse.Namespace:
 
 
 def fit(stories: Sequence[Story], topic: Topic, seed: int, negatives: Sequence[Story] = ()) -> Model:
-    """Main stories against all others, short and long."""
-    long = [*lengthened(stories, seed), *negatives]
-    weights = [1.0] * len(stories) + [LONG_WEIGHT] * len(long)
+    """Main stories against all others, short and long.
+
+    Both weighings are learnt at once, since a text between short and long teaches each a part: its numbers stand in two
+    columns, times how short and times how long it is.
+    """
+    every = [*stories, *long_texts(TUNED), *lengthened(stories, seed), *negatives]
+    rows = [(row, story.grade == 2) for story in every if (row := numbers(story, topic))]
     learner = LogisticRegression(C=STRENGTH, max_iter=5000)
-    every = [*stories, *long]
-    kept = [(story, weight, numbers(story, topic)) for story, weight in zip(every, weights, strict=True)]
-    kept = [row for row in kept if row[2] is not None]
-    learner.fit([row[2] for row in kept], [row[0].grade == 2 for row in kept], [row[1] for row in kept])
+    learner.fit([row for row, _ in rows], [main for _, main in rows])
+    bias, (*weights, longer) = float(learner.intercept_[0]), map(float, learner.coef_[0])
+    shorts = len(SHORT_SIGNALS)
     return Model(
-        round(float(learner.intercept_[0]), 4),
-        tuple((name, round(float(weight), 4)) for name, weight in zip(SIGNAL_NAMES, learner.coef_[0], strict=True)),
+        weighing(bias, SHORT_SIGNALS, weights[:shorts]), weighing(bias + longer, SIGNAL_NAMES, weights[shorts:])
+    )
+
+
+def weighing(bias: float, names: Sequence[str], weights: Sequence[float]) -> Weighing:
+    return Weighing(
+        round(bias, 4), tuple((name, round(weight, 4)) for name, weight in zip(names, weights, strict=True))
     )
 
 
 def numbers(story: Story, topic: Topic) -> list[float] | None:
-    """A story's signals in their order; None for one that does not mention the subject, which needs no model."""
+    """The signals, once for short texts and once for long ones, and how long the text is.
+
+    None for a story that does not mention the subject, which needs no model.
+    """
     shown = signals_of(story.title, story.text, topic)
-    return [getattr(shown, name) for name in SIGNAL_NAMES] if shown else None
+    if shown is None:
+        return None
+    return [
+        *(getattr(shown, name) * (1 - shown.long) for name in SHORT_SIGNALS),
+        *(getattr(shown, name) * shown.long for name in SIGNAL_NAMES),
+        shown.long,
+    ]
 
 
 def cross_validated(stories: Sequence[Story], topic: Topic, seed: int) -> list[float]:
@@ -100,14 +120,17 @@ def show(name: str, stories: Sequence[Story], topic: Topic) -> None:
 
 def write(file: Path, model: Model, stories: Sequence[Story], seed: int) -> None:
     document = {
-        "bias": model.bias,
-        "weights": dict(model.weights),
+        **{
+            length: {"bias": each.bias, "weights": dict(each.weights)}
+            for length, each in (("short", model.short), ("long", model.long))
+        },
         "trained": {
-            "data": str(LABELS),
+            "data": [str(LABELS), TUNED.name],
             "stories": len(stories),
             "main": sum(story.grade == 2 for story in stories),
             "from": stories[0].day,
             "until": stories[-1].day,
+            "written": len(long_texts(TUNED)),
             "seed": seed,
         },
     }

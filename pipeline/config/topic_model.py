@@ -1,15 +1,16 @@
 """A topic's trained weights: the JSON file beside the topic that its ``model`` names."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline.config.yaml_source import shown
 from pipeline.stages.tag.signals import SIGNAL_NAMES
-from pipeline.topic import Model
+from pipeline.topic import Model, Weighing
 
-FIELDS = ("bias", "weights", "trained")
+LENGTHS = ("short", "long")
+FIELDS = (*LENGTHS, "trained")
 MAX_BYTES, MAX_WEIGHT = 100_000, 100.0
 
 
@@ -28,22 +29,35 @@ def check_model(folder: Path, name: Any) -> tuple[Model | None, list[str]]:
     problems = [f"model: {name}: {problem}" for problem in _problems(document)]
     if problems:
         return None, problems
-    weights = tuple(
-        (signal, float(document["weights"][signal])) for signal in SIGNAL_NAMES if signal in document["weights"]
+    short, long = (_weighing(document[length]) for length in LENGTHS)
+    return Model(short, long), []
+
+
+def _weighing(row: dict[str, Any]) -> Weighing:
+    weights = row["weights"]
+    return Weighing(
+        float(row["bias"]), tuple((signal, float(weights[signal])) for signal in SIGNAL_NAMES if signal in weights)
     )
-    return Model(float(document["bias"]), weights), []
 
 
 def _problems(document: Any) -> Iterator[str]:
     if not isinstance(document, dict):
         yield f"wants a JSON object of at most {MAX_BYTES} bytes"
         return
-    for key in document:
-        if key not in FIELDS:
-            yield f"unknown key {shown(key)} (known: {', '.join(FIELDS)})"
-    if not _is_weight(document.get("bias")):
+    yield from _unknown(document, FIELDS)
+    for length in LENGTHS:
+        row = document.get(length)
+        yield from (f"{length}: {problem}" for problem in _weighing_problems(row))
+
+
+def _weighing_problems(row: Any) -> Iterator[str]:
+    if not isinstance(row, dict):
+        yield "must be an object with bias and weights"
+        return
+    yield from _unknown(row, ("bias", "weights"))
+    if not _is_weight(row.get("bias")):
         yield f"bias: must be a number from -{MAX_WEIGHT:g} to {MAX_WEIGHT:g}"
-    weights = document.get("weights")
+    weights = row.get("weights")
     if not isinstance(weights, dict) or not weights:
         yield "weights: must be an object of signals and their weights"
         return
@@ -52,6 +66,12 @@ def _problems(document: Any) -> Iterator[str]:
             yield f"weights: no signal is named {shown(signal)} (known: {', '.join(SIGNAL_NAMES)})"
         elif not _is_weight(weight):
             yield f"weights.{signal}: must be a number from -{MAX_WEIGHT:g} to {MAX_WEIGHT:g}"
+
+
+def _unknown(row: dict[str, Any], known: Sequence[str]) -> Iterator[str]:
+    for key in row:
+        if key not in known:
+            yield f"unknown key {shown(key)} (known: {', '.join(known)})"
 
 
 def _is_weight(value: Any) -> bool:

@@ -10,9 +10,11 @@ from pipeline.config.topic_model import check_model
 from pipeline.config.topics import check_topics, load_topics
 from pipeline.settings import CHECKOUT
 from pipeline.stages.tag.signals import SIGNAL_NAMES
-from pipeline.topic import Model
+from pipeline.topic import Model, Weighing
 
-GOOD = {"bias": -2, "weights": {"likeness": 3.5, "subject": 1}, "trained": {"seed": 1}}
+SHORT = {"bias": -2, "weights": {"likeness": 3.5, "subject": 1}}
+LONG = {"bias": 1, "weights": {"against": -4}}
+GOOD = {"short": SHORT, "long": LONG, "trained": {"seed": 1}}
 
 
 def checked(folder: Path, document: Any) -> tuple[Model | None, list[str]]:
@@ -21,7 +23,8 @@ def checked(folder: Path, document: Any) -> tuple[Model | None, list[str]]:
 
 
 def test_weights_are_read_in_the_order_of_the_signals(tmp_path: Path) -> None:
-    assert checked(tmp_path, GOOD) == (Model(-2.0, (("subject", 1.0), ("likeness", 3.5))), [])
+    short, long = Weighing(-2.0, (("subject", 1.0), ("likeness", 3.5))), Weighing(1.0, (("against", -4.0),))
+    assert checked(tmp_path, GOOD) == (Model(short, long), [])
 
 
 @pytest.mark.parametrize(
@@ -31,11 +34,20 @@ def test_weights_are_read_in_the_order_of_the_signals(tmp_path: Path) -> None:
         ("[" * 20_000, ["is not JSON"]),
         ("x" * 200_000, ["wants a JSON object"]),
         ([], ["wants a JSON object"]),
-        ({}, ["bias: must be", "weights: must be"]),
-        ({"bias": True, "weights": {}, "colour": 1}, ["unknown key 'colour'", "bias: must be", "weights: must be"]),
-        ({"bias": 0, "weights": {"ghost": 1, "subject": "x"}}, ["no signal is named 'ghost'", "weights.subject: must"]),
-        (f'{{"bias": 1{"0" * 400}, "weights": {{"subject": -101}}}}', ["bias: must be", "weights.subject: must"]),
-        ('{"bias": NaN, "weights": {"subject": 1e999}}', ["bias: must be", "weights.subject: must"]),
+        ({}, ["short: must be an object", "long: must be an object"]),
+        (GOOD | {"colour": 1, "long": {}}, ["unknown key 'colour'", "long: bias: must be", "long: weights: must be"]),
+        (
+            GOOD | {"short": {"bias": True, "weights": {"ghost": 1, "subject": "x"}, "size": 1}},
+            ["short: unknown key 'size'", "short: bias: must", "no signal is named 'ghost'", "weights.subject: must"],
+        ),
+        (
+            f'{{"short": {{"bias": 1{"0" * 400}, "weights": {{"subject": -101}}}}, "long": {json.dumps(LONG)}}}',
+            ["short: bias: must be", "short: weights.subject: must"],
+        ),
+        (
+            f'{{"short": {json.dumps(SHORT)}, "long": {{"bias": NaN, "weights": {{"subject": 1e999}}}}}}',
+            ["long: bias: must be", "long: weights.subject: must"],
+        ),
     ],
 )
 def test_every_mistake_of_a_model_is_named_at_once(tmp_path: Path, document: Any, words: list[str]) -> None:
@@ -67,4 +79,5 @@ def test_the_shipped_model_weighs_every_signal_and_only_the_graded_topic_has_one
     assert models["russia-ukraine"] is None
     model = models["israel-hezbollah"]
     assert model is not None
-    assert tuple(name for name, _ in model.weights) == SIGNAL_NAMES
+    assert tuple(name for name, _ in model.long.weights) == SIGNAL_NAMES
+    assert {name for name, _ in model.short.weights} < set(SIGNAL_NAMES)

@@ -7,10 +7,11 @@ import pytest
 
 from pipeline.stages.tag.score import score_of
 from pipeline.stages.tag.signals import SIGNAL_NAMES, Signals
-from pipeline.topic import Model
+from pipeline.topic import Model, Weighing
 from tests.support.harbour_topic import TEXT, TITLE, TOPIC, judged
 
-MIDDLE = Signals(**dict.fromkeys(SIGNAL_NAMES, 0.5))
+MIDDLE = Signals(**dict.fromkeys(SIGNAL_NAMES, 0.5), long=0.0)
+LENGTHS = pytest.mark.parametrize("long", [0.0, 0.3, 1.0])
 
 
 def test_a_story_like_the_reference_is_tagged_with_its_evidence() -> None:
@@ -39,7 +40,7 @@ def test_a_story_without_the_subject_is_never_tagged_and_shows_no_evidence() -> 
 
 
 def test_a_story_that_mentions_the_subject_ranks_before_one_that_does_not() -> None:
-    against = dataclasses.replace(TOPIC, model=Model(-20.0, ()))
+    against = dataclasses.replace(TOPIC, model=Model(Weighing(-20.0, ()), Weighing(-20.0, ())))
     assert judged("Dockers at a football match", "Bowling and football.", against).score > 0
     assert judged("A football match", "Bowling and football.", against).score == 0
 
@@ -72,18 +73,31 @@ def test_the_threshold_decides_and_a_score_that_reaches_it_is_tagged(threshold: 
     assert score_of(everything_but_a_line, dataclasses.replace(TOPIC, threshold=threshold)) < threshold
 
 
+@LENGTHS
 @pytest.mark.parametrize("name", ["subject", "met", "opening_met", "stretches_met", "likeness"])
-def test_what_speaks_for_a_topic_without_a_model_raises_its_score(name: str) -> None:
-    assert score_of(dataclasses.replace(MIDDLE, **{name: 0.6}), TOPIC) > score_of(MIDDLE, TOPIC)
-    assert score_of(dataclasses.replace(MIDDLE, against=0.6), TOPIC) < score_of(MIDDLE, TOPIC)
+def test_what_speaks_for_a_topic_without_a_model_raises_its_score(name: str, long: float) -> None:
+    middle = dataclasses.replace(MIDDLE, long=long)
+    assert score_of(dataclasses.replace(middle, **{name: 0.6}), TOPIC) > score_of(middle, TOPIC)
+    assert score_of(dataclasses.replace(middle, against=0.6), TOPIC) < score_of(middle, TOPIC)
 
 
 def test_the_weights_of_a_model_take_the_place_of_those_that_all_topics_share() -> None:
-    model = Model(-1.0, (("title_share", 2.0), ("against", -3.0)))
+    model = Model(Weighing(-1.0, (("title_share", 2.0), ("against", -3.0))), Weighing(9.0, ()))
     modelled = dataclasses.replace(TOPIC, model=model)
-    assert score_of(MIDDLE, modelled) == round(1 / (1 + math.exp(1.5)), 4)
+    assert score_of(MIDDLE, modelled) == logistic(-1.5)
     assert score_of(dataclasses.replace(MIDDLE, likeness=1.0), modelled) == score_of(MIDDLE, modelled)
     assert modelled.digest != TOPIC.digest
+
+
+def test_a_text_between_short_and_long_is_weighed_between_them() -> None:
+    model = Model(Weighing(-1.0, (("title_share", 2.0),)), Weighing(1.0, (("share", 4.0), ("against", -1.0))))
+    modelled = dataclasses.replace(TOPIC, model=model)
+    scores = [score_of(dataclasses.replace(MIDDLE, long=long), modelled) for long in (0.0, 0.5, 1.0)]
+    assert scores == [logistic(0.0), logistic(1.25), logistic(2.5)]
+
+
+def logistic(logit: float) -> float:
+    return round(1 / (1 + math.exp(-logit)), 4)
 
 
 def test_a_score_carries_the_digest_of_the_rules_behind_it() -> None:

@@ -5,7 +5,7 @@ import dataclasses
 from hypothesis import given, settings
 
 from pipeline.stages.tag import tag
-from pipeline.topic import Model, PhraseGroup, Topic
+from pipeline.topic import Model, PhraseGroup, Topic, Weighing
 from tests.support.harbour_topic import TEXT, TEXTS, TITLE, TOPIC
 
 
@@ -18,7 +18,7 @@ def test_no_topics_give_no_scores_and_several_keep_their_order() -> None:
 def test_topics_that_share_their_rules_keep_their_own_thresholds_and_models() -> None:
     others = (
         dataclasses.replace(TOPIC, id="strict", threshold=1.0),
-        dataclasses.replace(TOPIC, id="sure", model=Model(9.0, ())),
+        dataclasses.replace(TOPIC, id="sure", model=Model(Weighing(9.0, ()), Weighing(9.0, ()))),
     )
     together = tag(TITLE, TEXT, (TOPIC, *others))
     assert together == tuple(tag(TITLE, TEXT, (topic,))[0] for topic in (TOPIC, *others))

@@ -107,21 +107,18 @@ def test_the_weakest_signal_is_as_low_as_the_one_that_a_story_lacks() -> None:
     )
 
 
-def test_what_long_texts_show_is_nothing_in_short_ones_and_the_same_as_the_whole_in_long_ones() -> None:
+def test_a_text_is_long_from_a_few_paragraphs_on() -> None:
     told = "Dockers of Portvale strike at the harbour. "
-    short, middle, long = (shown("Dockers strike", told * times) for times in (8, 15, 40))
-    assert (short.long, short.long_share, short.long_met, short.long_clear) == (0, 0, 0, 0)
-    assert 0 < middle.long < 1
-    assert (long.long, long.long_share, long.long_met) == (1, long.share, long.stretches_met)
+    assert [shown("Dockers strike", told * times).long for times in (8, 15, 40)] == [0, pytest.approx(45 / 140), 1]
 
 
 def test_a_stretch_with_something_weighty_against_the_topic_is_not_clear() -> None:
     told, rest = "dockers strike" + " word" * 18, " word" * 40
     plain, sport, fishing = (shown("", " ".join([told, rest, other, rest] * 4)) for other in ("", "bowling", "herring"))
     among = shown("", " ".join([told, "bowling", rest, rest] * 4))
-    assert plain.long_clear == plain.long_met > 0
-    assert sport.long_clear == sport.long_met > 0
-    assert among.long_clear < among.long_met
-    assert fishing.long_clear == fishing.long_met
+    assert plain.stretches_clear == plain.stretches_met > 0
+    assert sport.stretches_clear == sport.stretches_met > 0
+    assert among.stretches_clear < among.stretches_met
+    assert fishing.stretches_clear == fishing.stretches_met
     weak = shown("", " ".join([told, "herring", rest, rest] * 4))
-    assert weak.long_clear == weak.long_met
+    assert weak.stretches_clear == weak.stretches_met

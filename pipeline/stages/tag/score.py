@@ -11,11 +11,12 @@ from pipeline.stages.tag.shelf import Shelf
 from pipeline.stages.tag.sightings import Sightings
 from pipeline.stages.tag.signals import Signals, signals
 from pipeline.stages.tag.told import Told
-from pipeline.topic import Model, Topic
+from pipeline.topic import Model, Topic, Weighing
 
-# What a topic without labels is judged by: the logistic function of a weighted sum, the same for every topic.
-BIAS = -6.1
-SUBJECT, TOGETHER, LIKENESS, AGAINST = 3.4, 7.0, 7.8, 5.6
+# What a topic without labels is judged by: the logistic function of a weighted sum, the same for every topic, of one,
+# subject, together, likeness and against. A text between a short and a long one gets a mean of both.
+SHORT = (-6.1, 3.4, 7.0, 7.8, -5.6)
+LONG = (-2.6, 2.9, 5.5, 4.1, -7.2)
 # Keeps the exponential in range however much speaks against.
 LOWEST = -50.0
 # A story that mentions the subject at all ranks before one that does not.
@@ -95,12 +96,17 @@ def score_of(shown: Signals, topic: Topic) -> float:
 
 def untrained(shown: Signals) -> float:
     """The logit of a topic that nobody has labelled stories for."""
-    return (
-        BIAS + SUBJECT * shown.subject + TOGETHER * shown.together + LIKENESS * shown.likeness - AGAINST * shown.against
-    )
+    facts = (1.0, shown.subject, shown.together, shown.likeness, shown.against)
+    short, long = (sum([fact * weight for fact, weight in zip(facts, each, strict=True)]) for each in (SHORT, LONG))
+    return short + (long - short) * shown.long
 
 
 def trained(shown: Signals, model: Model) -> float:
     """The logit by weights learnt from labelled stories of this topic."""
-    total: float = model.bias + sum([weight * getattr(shown, signal) for signal, weight in model.weights])
+    short, long = (_weighed(shown, each) for each in (model.short, model.long))
+    return short + (long - short) * shown.long
+
+
+def _weighed(shown: Signals, by: Weighing) -> float:
+    total: float = by.bias + sum([weight * getattr(shown, signal) for signal, weight in by.weights])
     return total

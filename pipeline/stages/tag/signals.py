@@ -14,7 +14,8 @@ from pipeline.stages.tag.told import Told
 APART = 0.25
 # A text with one mention of the subject in so many words is full of it; the least that a text may have.
 DENSE, FEWEST = 12, 20
-# Half a mention of something else in every text, so that a single mention does not rule a story alone.
+# Half a mention of something else in every text, and in each such part of a longer one, so that a single mention does
+# not rule a story alone.
 DOUBT = 0.5
 # Words of a text that is short, and from which on it is long.
 SHORT, LONG = 60, 200
@@ -37,6 +38,8 @@ class Signals:
     """Headline and first paragraph."""
     stretches_met: float
     """Mean over all stretches of a paragraph's length: high where the topic is told all through."""
+    stretches_clear: float
+    """The same, where nothing weighty in the stretch speaks against the topic."""
     likeness: float
     """To the most similar reference story."""
     against: float
@@ -58,14 +61,8 @@ class Signals:
     much of some of them, one about the topic has enough of each."""
 
     long: float
-    """0 for a text of a paragraph, 1 from a few paragraphs on. The next three are 0 with it: in a long text, where
-    headline and opening may tell of something else, they say how much of the whole is about the topic."""
-    long_share: float
-    """``share``"""
-    long_met: float
-    """``stretches_met``"""
-    long_clear: float
-    """The same, where nothing weighty in the stretch speaks against the topic."""
+    """0 for a text of a paragraph, 1 from a few paragraphs on. It weighs nothing itself, but says how much each of the
+    other numbers does: headline and opening tell most of a short text and little of a long one."""
 
     @property
     def together(self) -> float:
@@ -73,7 +70,7 @@ class Signals:
         return self.met * (APART + (1 - APART) * (self.opening_met + self.stretches_met) / 2)
 
 
-SIGNAL_NAMES = tuple(signal.name for signal in fields(Signals))
+SIGNAL_NAMES = tuple(signal.name for signal in fields(Signals) if signal.name != "long")
 """What a trained model may weigh."""
 
 
@@ -87,8 +84,9 @@ def signals(rules: Rules, story: Told, places: Sequence[int]) -> Signals:
     own_title, own_early, own_later = _amounts(rules.subject, groups)
     other_title, other_early, other_later = _amounts(rules.against, groups)
     told = _told(rules, groups, story.sightings.stretches)
-    met, long = rules.all_lines(weight), min(1.0, max(0, words - SHORT) / (LONG - SHORT))
-    share = _share(2 * own_title + own_early + own_later, 2 * other_title + other_early + other_later, DOUBT) * met
+    met = rules.all_lines(weight)
+    doubt = DOUBT * max(1.0, words / SHORT)
+    share = _share(2 * own_title + own_early + own_later, 2 * other_title + other_early + other_later, doubt) * met
     density = _density(own_title + own_early + own_later, len(story.title) + words) * met
     alike = likeness(story.telling, {group: seen.words for group, seen in groups.items()}, rules.examples)
     return Signals(
@@ -96,6 +94,7 @@ def signals(rules: Rules, story: Told, places: Sequence[int]) -> Signals:
         met=met,
         opening_met=told.opening,
         stretches_met=told.met,
+        stretches_clear=told.clear,
         likeness=alike,
         against=rules.all_against(weight),
         share=share,
@@ -109,10 +108,7 @@ def signals(rules: Rules, story: Told, places: Sequence[int]) -> Signals:
         subject_first=_subject_first(rules, places) * met,
         density=density,
         weakest=min(share, density, told.met, alike),
-        long=long,
-        long_share=long * share,
-        long_met=long * told.met,
-        long_clear=long * told.clear,
+        long=min(1.0, max(0, words - SHORT) / (LONG - SHORT)),
     )
 
 
