@@ -8,7 +8,7 @@ import contextlib
 import gc
 import time
 
-from pipeline.adapters.language_model import map_language_model
+from pipeline.adapters.language_model import install_language_model
 from pipeline.adapters.memory import give_back
 from pipeline.config.boilerplate import check_boilerplate
 from pipeline.config.cache_folder import cache_folder
@@ -21,7 +21,7 @@ PAGE = b"<html><head><title>A headline</title></head><body><p>A page of few word
 
 
 def _languages() -> None:
-    map_language_model(cache_folder())
+    install_language_model(cache_folder())
 
 
 def _suffixes() -> None:

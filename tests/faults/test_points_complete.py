@@ -32,7 +32,6 @@ IN_A_ROUND = {
 OTHERWISE = {
     "adapters/archive Archive.remove_before": "prune crosses its points",
     "adapters/language_model _keep": "a copy of what a package holds; where it is not whole, it is made again",
-    "adapters/language_model _write": "the same",
     "adapters/ledger/database Ledger.brief": "rounds on PostgreSQL cross its points",
     "adapters/ledger/database _migrate": "a ledger's first round crosses those of its statements",
     "adapters/ledger/database _prepare_folder": "an empty folder is as good as none",
