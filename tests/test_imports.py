@@ -51,6 +51,7 @@ PLACES = {
     "trafilatura": {"pipeline/stages/extract/body.py"},
     "bs4": {"pipeline/stages/prepare.py", "pipeline/stages/find_feeds.py"},
     "lxml": {"pipeline/stages/extract/"},
+    "justext": {"pipeline/stages/extract/stop_words.py"},
     "warcio": {"pipeline/adapters/archive.py"},
     "fsspec": {"pipeline/adapters/archive.py"},
     "pebble": {"pipeline/adapters/workers.py"},

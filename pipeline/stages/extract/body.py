@@ -6,13 +6,14 @@ from typing import Any
 
 from pipeline.stages.clean import Block
 from pipeline.stages.extract.blocks import read_blocks
+from pipeline.stages.extract.stop_words import all_stop_words
 
 
 def body_blocks(tree: Any, url: str) -> tuple[Block, ...]:
     """The lines that trafilatura takes for the article, in order; none when it finds nothing. Consumes ``tree``."""
     from trafilatura import bare_extraction
 
-    _keep_quiet()
+    _prepare()
     try:
         found = bare_extraction(tree, url=url or None, include_comments=False, include_links=True)
     except Exception:  # it has no error of its own; whatever a strange page does to it, the page has no text then
@@ -22,7 +23,13 @@ def body_blocks(tree: Any, url: str) -> tuple[Block, ...]:
 
 
 @cache
-def _keep_quiet() -> None:
-    """It logs a line for every page without text; that is told as a fate of the page, not in the log."""
+def _prepare() -> None:
+    """Give it the stop words that it would load for itself, and keep it quiet.
+
+    It logs a line for every page without text; that is told as a fate of the page, not in the log.
+    """
+    from trafilatura import external
+
+    external.JT_STOPLIST = all_stop_words()  # type: ignore[assignment]
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     logging.getLogger("htmldate").setLevel(logging.CRITICAL)
