@@ -76,6 +76,9 @@ OPENING_CALLS = {"open", "input", "print", "exec", "eval", "__import__"}
 # Too slow to start with for a command that does not need them.
 HEAVY = ("elasticsearch", "trafilatura", "airflow", "spylls", "feedparser", "sqlalchemy", "alembic", "aiohttp", "lxml")
 
+# What workers share, and the process that feeds them need not hold as well.
+FOR_TEXT = ("numpy", "lxml", "trafilatura", "htmldate", "feedparser", "bs4", "tldextract", "py3langid")
+
 
 def imported(source: str) -> Iterator[str]:
     """Every module named by an import anywhere in the source; ``from pipeline import x`` names ``pipeline.x``."""
@@ -160,10 +163,18 @@ def test_configuration_holds_data_only() -> None:
     assert list(ROOT.joinpath("config").rglob("*.py")) == []
 
 
-def test_the_command_starts_without_the_heavy_libraries() -> None:
-    program = f"import sys, pipeline.cli.main; print([name for name in {HEAVY} if name in sys.modules])"
+def loaded_of(names: tuple[str, ...], module: str) -> str:
+    program = f"import sys, {module}; print([name for name in {names} if name in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert answer.stdout.strip() == "[]"
+    return answer.stdout.strip()
+
+
+def test_the_command_starts_without_the_heavy_libraries() -> None:
+    assert loaded_of(HEAVY, "pipeline.cli.main") == "[]"
+
+
+def test_a_round_leaves_to_its_workers_what_only_they_need() -> None:
+    assert loaded_of(FOR_TEXT, "pipeline.flows.work_round") == "[]"
 
 
 @pytest.mark.parametrize(

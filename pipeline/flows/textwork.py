@@ -1,4 +1,8 @@
-"""The CPU work of a round, as it runs in a worker process: the rules are handed over once, when the worker starts."""
+"""The CPU work of a round, as it runs in a worker process: the rules are handed over once, when the worker starts.
+
+The process that hands out the work imports this too, and only to name it: so the stages that do it, and numpy with
+them, are imported where they are called.
+"""
 
 from datetime import datetime
 
@@ -6,13 +10,14 @@ from pipeline.flows.profile import during
 from pipeline.model import Entry, ParsedFeed
 from pipeline.stages.clean import NO_RULES, NOTHING_FAMILIAR, Familiar, Rules
 from pipeline.stages.judge_page import Page
-from pipeline.stages.parse_feed import parse_feed
 from pipeline.stages.revise import Telling
-from pipeline.stages.tell import tell
 from pipeline.topic import Topic
 
 PRELOAD = (
     "pipeline.flows.textwork",
+    "pipeline.stages.parse_feed",
+    "pipeline.stages.tell",
+    "pipeline.stages.fold.sketch",
     "trafilatura",
     "htmldate",
     "feedparser",
@@ -39,6 +44,8 @@ def equip(rules: Rules, topics: tuple[Topic, ...]) -> None:
 
 def read_feed(body: bytes, url: str, headers: dict[str, str]) -> ParsedFeed:
     """Parse a feed document."""
+    from pipeline.stages.parse_feed import parse_feed
+
     with during("parse"):
         return parse_feed(body, url, headers)
 
@@ -52,4 +59,6 @@ def read_entry(
     familiar: Familiar = NOTHING_FAMILIAR,
 ) -> Telling | None:
     """What one entry and its page have to say; ``familiar``: the lines that the page's site is known for."""
+    from pipeline.stages.tell import tell
+
     return tell(feed_id, language, entry, page, now, _rules, _topics, familiar, during)
