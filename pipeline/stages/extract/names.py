@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline.stages.extract import story_model
-from pipeline.stages.extract.prune import is_furniture_name
+from pipeline.stages.extract.prune import REMEMBERED, is_furniture_name
 
 MOST_NAMES, MOST_WORDS = 20, 6
 LONGEST = 200
@@ -31,7 +31,7 @@ class Verdict(NamedTuple):
 NOTHING_SAID, FURNITURE = Verdict(), Verdict(is_furniture=True)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=REMEMBERED)
 def verdict_on(classes: str, identity: str) -> Verdict:
     """What the names of an element say."""
     words, is_furniture = set[str](), False
@@ -52,7 +52,7 @@ def words_of(classes: str, identity: str) -> list[str]:
     return sorted({word for name in _names(classes, identity) for word in _words_in(name[:LONGEST])})
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=REMEMBERED)
 def _said_by(name: str) -> tuple[tuple[str, ...], bool]:
     """The words of one name that have a weight, and whether it stands for furniture."""
     known = story_model.shipped().words

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
+REMEMBERED = 5000
+"""Names of elements: those of some forty pages. Most are met once, and 20,000 of them took 12 MB more."""
 SCRIPTS = ("script", "style")
 """Never text, wherever they stand."""
 DROPPED = frozenset(
@@ -125,7 +127,7 @@ def is_furniture_name(name: str) -> bool:
     return _is_furniture_name(name[:80])
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=REMEMBERED)
 def _is_furniture_name(name: str) -> bool:
     words = [word.lower() for word in _WORD.findall(name)]
     if FURNITURE.isdisjoint(words) and PAIRS.isdisjoint(itertools.pairwise(words)):
