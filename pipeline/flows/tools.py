@@ -26,9 +26,9 @@ log = structlog.get_logger()
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
-MAX_BYTES_IN_HAND = 16_000_000
-"""Feeds and pages that are fetched and not yet committed, some sixty of usual size: beyond this, nothing more is asked
-for."""
+BYTES_IN_HAND_A_WORKER = 4_000_000
+"""Feeds and pages that are fetched and not yet committed, some fifteen of usual size for each worker: beyond this,
+nothing more is asked for."""
 
 LARGE = 2_000_000
 """Bytes of a feed or page, unpacked."""
@@ -37,7 +37,7 @@ LARGE = 2_000_000
 class Hand:
     """How many bytes of pages lie between the network and the ledger, so that fast hosts cannot fill the memory."""
 
-    def __init__(self, limit: int = MAX_BYTES_IN_HAND) -> None:
+    def __init__(self, limit: int) -> None:
         self._limit = limit
         self._bytes = 0
         self._changed = asyncio.Event()

@@ -35,7 +35,7 @@ from pipeline.flows.recorder import Recorder
 from pipeline.flows.shards import Part
 from pipeline.flows.shared_turns import SharedTurns
 from pipeline.flows.textwork import PRELOAD, equip
-from pipeline.flows.tools import Hand, Tools
+from pipeline.flows.tools import BYTES_IN_HAND_A_WORKER, Hand, Tools
 from pipeline.flows.watch import Watcher
 from pipeline.model import FeedSource, RobotsFile
 from pipeline.settings import Settings
@@ -212,7 +212,7 @@ async def _tools(
                 robots,
                 workers,
                 recorder,
-                Hand(),
+                Hand(jobs * BYTES_IN_HAND_A_WORKER),
                 robots_for_feeds=settings.feed_robots,
                 copy_window=timedelta(days=settings.copy_window_days),
             )

@@ -138,7 +138,7 @@ def test_bombs_of_many_hosts_at_once_do_not_fill_the_memory() -> None:
 
 
 def test_large_documents_are_worked_on_one_after_another_and_small_ones_at_any_time() -> None:
-    hand = Hand()
+    hand = Hand(limit=0)
     under_way = {"large": 0, "small": 0}
     most = dict(under_way)
 
