@@ -10,7 +10,7 @@ import time
 
 from pipeline.adapters.language_model import install_language_model
 from pipeline.adapters.memory import give_back
-from pipeline.config.boilerplate import check_boilerplate
+from pipeline.config.boilerplate import trusted_boilerplate
 from pipeline.config.cache_folder import cache_folder
 from pipeline.stages.extract import extract
 from pipeline.stages.extract.body import body_blocks
@@ -34,10 +34,9 @@ def _extractors() -> None:
 
 
 def _rules() -> None:
-    rules, _ = check_boilerplate()  # whoever starts workers has told of the mistakes
-    if rules is not None:
-        rules.matching("a line")
-        rules.may_end("a line")
+    rules = trusted_boilerplate()  # whoever starts workers has told of the mistakes
+    rules.matching("a line")
+    rules.may_end("a line")
 
 
 for load in (_languages, _suffixes, _extractors, _rules):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pipeline.config.boilerplate import check_boilerplate, load_boilerplate
+from pipeline.config.boilerplate import check_boilerplate, load_boilerplate, trusted_boilerplate
 from pipeline.errors import ConfigError
 from pipeline.stages.clean import NOT_STORY, Rule, clean
 from pipeline.stages.clean.repeats import SITE_REPEAT
@@ -149,3 +149,16 @@ def test_every_shipped_rule_says_what_it_must_leave_alone() -> None:
 
     rows = yaml.safe_load(BOILERPLATE.read_text("utf-8"))["rules"]
     assert [row["id"] for row in rows if not row.get("not")] == []
+
+
+def test_rules_that_were_tried_once_are_the_same_when_read_again() -> None:
+    tried, found = check_boilerplate()
+    assert found == []
+    assert trusted_boilerplate() == tried
+
+
+def test_rules_with_all_that_a_rule_may_have_are_the_same_when_read_again(tmp_path: Path) -> None:
+    words = {"short": "ads?", "all": "{short}|advertisements?"}
+    row = ADVERT | {"and_next": 2, "linked": True, "pattern": ["{all}", " {short} here "]}
+    path = written(tmp_path, {"rules": [row, ADVERT | {"id": "other"}], "words": words})
+    assert trusted_boilerplate(path) == load_boilerplate(path)
