@@ -4,17 +4,13 @@ The weights of words are learnt (``story_model``); a list of names that never be
 """
 
 import itertools
-import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from pipeline.stages.extract import story_model
-from pipeline.stages.extract.prune import REMEMBERED, is_furniture_name
+from pipeline.stages.extract.prune import LONGEST_NAME, REMEMBERED, name_furniture, parts_of
 
 MOST_NAMES, MOST_WORDS = 20, 6
-LONGEST = 200
-"""Characters. Longer class attributes are the settings of a layout system, not a name."""
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 class Verdict(NamedTuple):
@@ -34,38 +30,50 @@ NOTHING_SAID, FURNITURE = Verdict(), Verdict(is_furniture=True)
 @lru_cache(maxsize=REMEMBERED)
 def verdict_on(classes: str, identity: str) -> Verdict:
     """What the names of an element say."""
-    words, is_furniture = set[str](), False
+    words, is_furniture = set[int](), False
     for name in _names(classes, identity):
         telling, furniture = _said_by(name)
         words.update(telling)
         is_furniture = is_furniture or furniture
     if not words:
         return FURNITURE if is_furniture else NOTHING_SAID
-    known = story_model.shipped().words
+    _, near, far = _known()
     # In this order, since sums of floats depend on it.
-    weights = [known[word] for word in sorted(words)]
-    return Verdict(sum([near for near, _ in weights]), sum([far for _, far in weights]), is_furniture)
+    places = sorted(words)
+    return Verdict(sum(map(near.__getitem__, places)), sum(map(far.__getitem__, places)), is_furniture)
 
 
 def words_of(classes: str, identity: str) -> list[str]:
     """The words of all names and the pairs of neighbours among them, sorted."""
-    return sorted({word for name in _names(classes, identity) for word in _words_in(name[:LONGEST])})
+    return sorted({word for name in _names(classes, identity) for word in _words_among(parts_of(name))})
+
+
+@cache
+def _known() -> tuple[dict[str, int], list[float], list[float]]:
+    """The place of each word that has a weight, in the order of the alphabet, and its weights there, near and far."""
+    words = sorted(story_model.shipped().words.items())
+    return (
+        {word: place for place, (word, _) in enumerate(words)},
+        [near for _, (near, _) in words],
+        [far for _, (_, far) in words],
+    )
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _said_by(name: str) -> tuple[tuple[str, ...], bool]:
-    """The words of one name that have a weight, and whether it stands for furniture."""
-    known = story_model.shipped().words
-    return tuple([word for word in _words_in(name[:LONGEST]) if word in known]), is_furniture_name(name)
+def _said_by(name: str) -> tuple[tuple[int, ...], bool]:
+    """The places of the words of one name that have a weight, and whether it stands for furniture."""
+    known, _, _ = _known()
+    parts = parts_of(name)
+    return tuple([known[word] for word in _words_among(parts) if word in known]), name_furniture(parts)
 
 
-def _words_in(name: str) -> list[str]:
-    parts = [part.lower() for part in _WORD.findall(name)]
-    if len(parts) > MOST_WORDS:
+def _words_among(parts: list[str]) -> list[str]:
+    words = [part for part in parts if part.isalpha()]
+    if len(words) > MOST_WORDS:
         return []
-    pairs = [f"{one}-{other}" for one, other in itertools.pairwise(parts)]
-    return [part for part in parts if len(part) > 1] + pairs
+    pairs = [f"{one}-{other}" for one, other in itertools.pairwise(words)]
+    return [word for word in words if len(word) > 1] + pairs
 
 
 def _names(classes: str, identity: str) -> list[str]:
-    return [*classes[: MOST_NAMES * LONGEST].split()[:MOST_NAMES], *identity[:LONGEST].split()[:MOST_NAMES]]
+    return [*classes[: MOST_NAMES * LONGEST_NAME].split()[:MOST_NAMES], *identity[:LONGEST_NAME].split()[:MOST_NAMES]]

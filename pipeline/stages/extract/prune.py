@@ -28,10 +28,12 @@ MOST_OF_PAGE = 0.3
 ENOUGH = 500
 """Characters. With less text in paragraphs, the page does without them."""
 MAX_STYLE = 2000
+LONGEST_NAME = 200
+"""Characters. What follows is not looked at: longer names are the settings of a layout system."""
 MOST_WORDS = 5
 """A longer name is the slug of a heading, not the name of a part."""
 
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 # Words, and pairs of them, in a class or id that name a part of the page which never belongs to the story.
 FURNITURE = frozenset(
     {
@@ -119,20 +121,24 @@ def _is_named(element: Any) -> bool:
 
 
 def _have_furniture(names: str) -> bool:
-    return bool(names) and any(map(is_furniture_name, names.split()[:20]))
+    return bool(names) and any(map(_is_furniture_name, names.split()[:20]))
 
 
-def is_furniture_name(name: str) -> bool:
-    """Does the name of an element stand for a part that never belongs to the story?"""
-    return _is_furniture_name(name[:80])
+def parts_of(name: str) -> list[str]:
+    """The words and numbers that make up the name of an element, in lower case."""
+    return " ".join(_PART.findall(name[:LONGEST_NAME])).lower().split()
+
+
+def name_furniture(parts: list[str]) -> bool:
+    """Does a name of these parts stand for a part of the page that never belongs to the story?"""
+    if FURNITURE.isdisjoint(parts) and PAIRS.isdisjoint(itertools.pairwise(parts)):
+        return False
+    return len(parts) <= MOST_WORDS and STATES.isdisjoint(parts)
 
 
 @lru_cache(maxsize=REMEMBERED)
 def _is_furniture_name(name: str) -> bool:
-    words = [word.lower() for word in _WORD.findall(name)]
-    if FURNITURE.isdisjoint(words) and PAIRS.isdisjoint(itertools.pairwise(words)):
-        return False
-    return len(words) <= MOST_WORDS and STATES.isdisjoint(words)
+    return name_furniture(parts_of(name))
 
 
 def _measure(tree: Any) -> Callable[[Any], int]:
