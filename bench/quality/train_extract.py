@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from bench.quality.labels import labels
 from bench.quality.sets import GoldPage, half_of, read_sets
 from pipeline.stages.extract.body import body_blocks
-from pipeline.stages.extract.decode import decode
+from pipeline.stages.extract.decode import in_utf_8
 from pipeline.stages.extract.line_traits import Hints
 from pipeline.stages.extract.names import words_of
 from pipeline.stages.extract.page import hints_of, parse
@@ -57,19 +57,18 @@ class Example:
 
 def examples(pages: Sequence[GoldPage]) -> Iterator[Example]:
     for page in pages:
-        text = decode(page.html(), None)
-        tree = parse(text)
+        tree = parse(in_utf_8(page.html(), None))
         if tree is None:
             continue
         surface, hints = walk(tree), hints_of(tree, page.url)
         if surface.lines.text:
-            other = "" if page.text is not None else _by_another(tree, page.url)
+            other = "" if page.text is not None else _by_another(tree)
             yield Example(page.site(), page.text is None, hints, surface, *labels(surface.lines.text, page, other))
 
 
-def _by_another(tree: Any, url: str) -> str:
+def _by_another(tree: Any) -> str:
     prune(tree)
-    return "\n".join(block.text for block in body_blocks(tree, url))
+    return "\n".join(block.text for block in body_blocks(tree))
 
 
 def learn_words(taught: Sequence[Example]) -> Words:

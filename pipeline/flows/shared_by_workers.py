@@ -30,7 +30,7 @@ def _suffixes() -> None:
 
 def _extractors() -> None:
     extract(PAGE, "https://example.org/a", None)
-    body_blocks(parse(PAGE.decode()), "https://example.org/a")
+    body_blocks(parse(PAGE))
 
 
 def _rules() -> None:

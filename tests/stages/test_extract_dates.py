@@ -57,7 +57,7 @@ def test_a_day_in_the_address_is_read(url: str, day: datetime | None) -> None:
 
 
 def told(html: str, published: str = "", url: str = URL, below: str = "", above: str = "") -> datetime | None:
-    tree = parse(html)
+    tree = parse(html.encode())
     assert tree is not None
     opening = Opening(tuple(filter(None, [below])), tuple(filter(None, [above])))
     return published_at(tree, Head(), LinkedArticle(published=published), url, opening)

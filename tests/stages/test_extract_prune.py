@@ -10,7 +10,7 @@ STORY = f"<p>{PROSE}</p><p>{PROSE}</p>"
 
 
 def left(body: str) -> str:
-    tree = parse(f"<html><body>{body}</body></html>")
+    tree = parse(f"<html><body>{body}</body></html>".encode())
     assert tree is not None
     prune(tree)
     return " ".join("".join(tree.itertext()).split())

@@ -26,7 +26,7 @@ LINKS = "".join(f"<li><a href='/{word}'>{word}</a></li>" for word in ("World", "
 
 
 def surface(body: str) -> Surface:
-    tree = parse(f"<html><body>{body}</body></html>")
+    tree = parse(f"<html><body>{body}</body></html>".encode())
     assert tree is not None
     return walk(tree)
 

@@ -24,7 +24,7 @@ def _text(body: str) -> str:
 def test_an_element_that_hides_is_a_plain_one_where_it_holds_most_of_the_paragraphs(
     tag: str, inside: str, beside: str, is_plain: bool
 ) -> None:
-    tree = parse(f"<html><body>{beside}<{tag}><div>{inside}</div></{tag}></body></html>")
+    tree = parse(f"<html><body>{beside}<{tag}><div>{inside}</div></{tag}></body></html>".encode())
     assert tree is not None
     assert (next(tree.iter(tag), None) is None) == is_plain
 

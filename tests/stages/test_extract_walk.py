@@ -8,7 +8,7 @@ from pipeline.stages.extract.walk import ARTICLE, FURNITURE, HIDDEN, NAV, NUMBER
 
 
 def surface(body: str) -> Surface:
-    tree = parse(f"<html><body>{body}</body></html>")
+    tree = parse(f"<html><body>{body}</body></html>".encode())
     assert tree is not None
     return walk(tree)
 

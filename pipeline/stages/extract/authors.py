@@ -87,9 +87,9 @@ def _bylines(tree: Any) -> tuple[str, ...]:
 
 
 def _is_marked(element: Any) -> bool:
-    if "author" in element.get("rel", "").split() or "author" in element.get("itemprop", "").split():
+    relation, kind, classes = element.get("rel"), element.get("itemprop"), element.get("class")
+    if (relation and "author" in relation.split()) or (kind and "author" in kind.split()):
         return True
-    classes = element.get("class")
     return classes is not None and _names_author(classes)
 
 

@@ -9,13 +9,15 @@ from pipeline.stages.extract.blocks import read_blocks
 from pipeline.stages.extract.stop_words import all_stop_words
 
 
-def body_blocks(tree: Any, url: str) -> tuple[Block, ...]:
+def body_blocks(tree: Any) -> tuple[Block, ...]:
     """The lines that trafilatura takes for the article, in order; none when it finds nothing. Consumes ``tree``."""
     from trafilatura import bare_extraction
 
     _prepare()
     try:
-        found = bare_extraction(tree, url=url or None, include_comments=False, include_links=True)
+        # Only its elements are read: with a form of text it does not write them out, without an address it resolves
+        # no links.
+        found = bare_extraction(tree, include_comments=False, include_links=True, output_format="txt")
     except Exception:  # it has no error of its own; whatever a strange page does to it, the page has no text then
         return ()
     body = getattr(found, "body", None)

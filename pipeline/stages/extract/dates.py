@@ -57,8 +57,9 @@ def published_at(tree: Any, head: Head, article: LinkedArticle, url: str, openin
     Where it shows quite another day below the headline, that one counts: it is the one that its editors see.
     Any unmarked ``<time>`` may be that of another story: the address and a day below the headline outweigh it.
     """
-    marked, others = _times(tree)
-    stated = _first_of([article.published, *(head.meta[name] for name in NAMES if name in head.meta), *marked])
+    stated = _first_of([article.published, *(head.meta[name] for name in NAMES if name in head.meta)])
+    marked, others = ([], []) if stated else _times(tree)
+    stated = stated or _first_of(marked)
     shown = shown_day(opening, head.language)
     beside = _midnight(shown) if shown and shown.below and not shown.changed else None
     if stated:

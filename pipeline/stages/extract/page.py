@@ -12,7 +12,7 @@ from pipeline.stages.extract.authors import author_names
 from pipeline.stages.extract.blocks import read_blocks
 from pipeline.stages.extract.body import body_blocks
 from pipeline.stages.extract.dates import published_at
-from pipeline.stages.extract.decode import decode
+from pipeline.stages.extract.decode import in_utf_8
 from pipeline.stages.extract.head import Head, Tellers, read_head, tellers
 from pipeline.stages.extract.language import language_of
 from pipeline.stages.extract.line_traits import Hints, bare
@@ -50,14 +50,14 @@ class Extracted:
 
 def extract(html: bytes, url: str, charset: str | None) -> Extracted:
     """What the page at ``url`` says. ``charset`` is the one of the HTTP header. Never raises, whatever the bytes."""
-    tree = parse(decode(html, charset))
+    tree = parse(in_utf_8(html, charset))
     if tree is None:
         return Extracted()
     told = tellers(tree)
     head, article = read_head(tree, told, url), linked_article(told["script"])
     hints = _hints(told, head, article, url)
     authors = author_names(tree, head, article)
-    story = _story(tree, url, hints)
+    story = _story(tree, hints)
     moment = published_at(tree, head, article, url, story.opening)
     blocks = without_headline(_rescued(story.blocks, article.body), hints.headings)
     text = "\n".join(block.text for block in blocks)
@@ -78,43 +78,43 @@ def _hints(told: Tellers, head: Head, article: LinkedArticle, url: str) -> Hints
     return Hints(title, description, article.body, (title, *headings))
 
 
-def _story(tree: Any, url: str, hints: Hints) -> "Story":
+def _story(tree: Any, hints: Hints) -> "Story":
     from pipeline.stages.extract.story import find_story  # loads numpy, which only the workers need
     from pipeline.stages.extract.walk import walk
 
     def second_opinion() -> tuple[Block, ...]:
         own = deepcopy(tree)  # the other extractor consumes it, and the page's times are still to be read
         prune(own)
-        return body_blocks(own, url)
+        return body_blocks(own)
 
     return find_story(walk(tree), hints, second_opinion)
 
 
 def page_lines(html: bytes, charset: str | None) -> tuple[str, ...]:
     """Every line that a reader of the whole page sees, furniture included, in order."""
-    tree = parse(decode(html, charset))
+    tree = parse(in_utf_8(html, charset))
     return () if tree is None else tuple(block.text for block in read_blocks(tree))
 
 
-def parse(text: str) -> Any | None:
-    """The page as a tree of lxml, or ``None`` if there is no markup in it or far too much."""
+def parse(html: bytes) -> Any | None:
+    """The page (in UTF-8) as a tree of lxml, or ``None`` if there is no markup in it or far too much."""
     from lxml import etree
 
     try:
-        tree = etree.fromstring(text.encode("utf-8", "replace"), _parser())
+        tree = etree.fromstring(html, _parser())
     except (etree.LxmlError, ValueError, AssertionError):
         return None
     if tree is None or not isinstance(tree.tag, str):
         return None
-    if _has_too_many(tree, text):
+    if _has_too_many(tree, html):
         return None
     set_free(tree)
     return tree
 
 
-def _has_too_many(tree: Any, text: str) -> bool:
+def _has_too_many(tree: Any, html: bytes) -> bool:
     """Elements are counted only where they may be too many: each tag makes one at most, and one around it."""
-    if 2 * text.count("<") < MAX_ELEMENTS:
+    if 2 * html.count(b"<") < MAX_ELEMENTS:
         return False
     return sum(1 for _ in zip(range(MAX_ELEMENTS + 1), tree.iter(), strict=False)) > MAX_ELEMENTS
 
