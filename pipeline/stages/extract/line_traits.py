@@ -49,7 +49,7 @@ def line_traits(texts: Sequence[str], hints: Hints) -> NDArray[np.float64]:
     length, words = np.array(list(map(len, texts))), np.array([text.count(" ") + 1 for text in texts])
     short = length <= SHORT
     signs = _Signs(texts)
-    return np.stack(
+    columns = np.stack(
         [
             length,
             words,
@@ -67,9 +67,9 @@ def line_traits(texts: Sequence[str], hints: Hints) -> NDArray[np.float64]:
             signs.count(_LOUD),
             signs.count(_COLON),
         ],
-        axis=1,
         dtype=np.float64,
     )
+    return columns.T
 
 
 class _Signs:
@@ -118,8 +118,9 @@ def _like(texts: Sequence[str], title: str) -> list[float]:
 
 
 def _share(words: Sequence[str], known: set[str]) -> float:
-    shared = sum(map(known.__contains__, words))
-    return shared / max(len(words), len(known)) if shared else 0
+    if known.isdisjoint(words):
+        return 0
+    return sum(map(known.__contains__, words)) / max(len(words), len(known))
 
 
 def _described(texts: Sequence[str], description: str) -> list[bool] | NDArray[np.float64]:

@@ -37,8 +37,8 @@ MARKED = {
 }  # fmt: skip
 APART = ASIDE | NAV | FOOTER | FURNITURE | DIALOG
 """Marks of parts that are seldom the story; their paragraphs count less when its place is looked for."""
-LEAVES = tuple(NUMBER[tag] for tag in ("p", "li", "blockquote", "pre"))
-"""A line in one of these belongs to the element around it, with its neighbours."""
+IS_LEAF = np.isin(np.arange(len(NUMBER) + 1), [NUMBER[tag] for tag in ("p", "li", "blockquote", "pre")])
+"""By the number of a tag: a line in such an element belongs to the one around it, with its neighbours."""
 TITLES = tuple(NUMBER[tag] for tag in ("h1", "h2", "h3"))
 SENTENCE, PARAGRAPH = 50, 80
 """Characters: fewest of a line that ends like a sentence, and of one that has a sentence within it, to be prose."""
@@ -98,7 +98,7 @@ class _Measured:
     @cached_property
     def home(self) -> Column:
         """The element that holds a line together with its neighbours."""
-        result: Column = np.where(np.isin(self.tag, LEAVES), self.f_parent[self.frame], self.frame)
+        result: Column = np.where(IS_LEAF[self.tag], self.f_parent[self.frame], self.frame)
         return result
 
     @cached_property
@@ -283,9 +283,9 @@ def _shifted(column: Column, by: int) -> Column:
 
 def _handed_down(parent: list[int], weights: list[float]) -> tuple[Column, Column, Column]:
     """For each element, over itself and all around it: sum, least and greatest of the weights."""
-    rows = [(0.0, 0.0, 0.0)]
+    chains, lows, highs = [0.0], [0.0], [0.0]
     for above, weight in zip(parent[1:], weights[1:], strict=True):
-        chain, worst, best = rows[above]
-        rows.append((chain + weight, weight if weight < worst else worst, weight if weight > best else best))
-    chains, lows, highs = np.array(rows).T
-    return chains, lows, highs
+        chains.append(chains[above] + weight)
+        lows.append(weight if weight < lows[above] else lows[above])
+        highs.append(weight if weight > highs[above] else highs[above])
+    return np.array(chains), np.array(lows), np.array(highs)

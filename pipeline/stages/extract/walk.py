@@ -82,27 +82,40 @@ class Surface:
 
 
 def walk(root: Any) -> Surface:
-    """The surface of the lxml tree below ``root``, without recursion: the depth of a page is its author's choice."""
+    """The surface of the lxml tree below ``root``, without recursion: the depth of a page is its author's choice.
+
+    The tree has no comments and no processing instructions; the parser leaves none.
+    """
     from lxml.etree import iterwalk
 
     gatherer = _Gatherer()
-    begin, end, add, kind_of = gatherer.begin, gatherer.end, gatherer.add, _KIND.get
-    walker = iterwalk(root, events=("start", "end", "comment", "pi"))
+    begin, end, add, add_blank, kind_of = (
+        gatherer.begin, gatherer.end, gatherer.add, gatherer.pieces.append, _KIND.get,
+    )  # fmt: skip
+    begin_block, end_block = gatherer.begin_block, gatherer.end_block
+    walker = iterwalk(root, events=("start", "end"))
     for event, element in walker:
+        kind = kind_of(element.tag, _BLOCK)
         if event == "start":
-            kind = kind_of(element.tag, _BLOCK)
             if kind == _SILENT:
                 walker.skip_subtree()
                 continue
-            if kind < _PLAIN:
+            if kind == _BLOCK:
+                begin_block(element)
+            elif kind < _PLAIN:
                 begin(kind, element)
-            if text := element.text:
+            text = element.text
+        else:
+            if kind == _BLOCK:
+                end_block()
+            elif kind < _BREAK:
+                end(kind)
+            text = element.tail if element is not root else None
+        if text:
+            if text.isspace():
+                add_blank(text)
+            else:
                 add(text)
-            continue
-        if event == "end" and (kind := kind_of(element.tag, _BLOCK)) < _BREAK:
-            end(kind)
-        if (tail := element.tail) and element is not root:
-            add(tail)
     return gatherer.surface()
 
 
@@ -134,32 +147,39 @@ class _Gatherer:
         self.broken = False
 
     def surface(self) -> Surface:
-        self._end_line()
+        if self.pieces:
+            self._end_line()
         self.last[0] = len(self.lines)
         lines = [list(column) for column in zip(*self.lines, strict=True)] or [[] for _ in range(6)]
         frames = [list(column) for column in (*zip(*self.frames, strict=True), self.last)]
         return Surface(Lines(*lines), Frames(*frames))
 
-    def begin(self, kind: int, element: Any) -> None:
-        if kind == _BLOCK:
+    def begin_block(self, element: Any) -> None:
+        if self.pieces:
             self._end_line()
-            self.open.append((element, len(self.lines)))
-        elif kind == _LINK:
+        self.open.append((element, len(self.lines)))
+
+    def end_block(self) -> None:
+        if self.pieces:
+            self._end_line()
+        self._close()
+
+    def begin(self, kind: int, element: Any) -> None:
+        """What is no block begins."""
+        if kind == _LINK:
             self.in_link += 1
             self.links += 1
         elif kind == _CELL:
             self.open.append((element, len(self.lines)))
-        elif kind == _BREAK:
-            self._end_line()
-            self.broken = True
-        else:
+        elif kind == _BOLDED:
             self.in_bold += 1
+        else:
+            if self.pieces:
+                self._end_line()
+            self.broken = True
 
     def end(self, kind: int) -> None:
-        if kind == _BLOCK:
-            self._end_line()
-            self._close()
-        elif kind == _LINK:
+        if kind == _LINK:
             self.in_link -= 1
         elif kind == _CELL:
             self.pieces.append(" ")
@@ -168,9 +188,8 @@ class _Gatherer:
             self.in_bold -= 1
 
     def add(self, text: str) -> None:
+        """More of the line, with letters in it."""
         self.pieces.append(text)
-        if text.isspace():
-            return
         if self.frame < 0:
             self.frame = self._here()
         if self.in_link or self.in_bold:
@@ -179,9 +198,8 @@ class _Gatherer:
             self.bold += weight if self.in_bold else 0
 
     def _end_line(self) -> None:
-        if not self.pieces:
-            return
-        if self.frame >= 0:  # else there is nothing but blanks
+        """There are pieces; if nothing but blanks, they are no line."""
+        if self.frame >= 0:
             text = " ".join("".join(self.pieces).split())
             self.lines.append((text, self.linked, self.bold, self.links, self.broken, self.frame))
         self.pieces.clear()
