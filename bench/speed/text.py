@@ -26,11 +26,12 @@ class Yardstick:
         self.spent: dict[str, float] = {}
 
     def measure(self) -> None:
-        """All stages over all pages. Caches that last longer than a page are warm, as they are in a long round."""
+        """All stages over all pages. What is loaded once and serves all pages is there before, as it is in a worker."""
         from trafilatura import bare_extraction
 
         from pipeline.config.boilerplate import load_boilerplate
         from pipeline.config.topics import load_topics
+        from pipeline.flows.shared_by_workers import PAGE
         from pipeline.settings import CHECKOUT
         from pipeline.stages.clean import clean_blocks
         from pipeline.stages.extract import extract
@@ -41,6 +42,7 @@ class Yardstick:
         tag("warm", "", topics)
         rules.matching("warm")
         rules.may_end("warm")
+        bare_extraction(PAGE, with_metadata=True)
         for url, body in self._bodies:
             self._timed("parse", lambda body=body: parsed(body))
             found = self._timed("extract", lambda url=url, body=body: extract(body, url, None))
