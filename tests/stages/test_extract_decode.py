@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.stages.extract import decode as module
-from pipeline.stages.extract.decode import decode
+from pipeline.stages.extract.decode import decode, in_utf_8
 
 WORDS = "Zoë’s café – 5 €"
 
@@ -71,6 +71,14 @@ def test_bytes_that_are_wrong_for_their_charset_become_marks() -> None:
 def test_characters_that_no_parser_takes_become_blanks() -> None:
     assert decode(b"a\x00b\x0bc\x1fd\te\nf", "utf-8") == "a b c d\te\nf"
     assert decode("a\u2028b".encode(), "utf-8") == "a b"
+
+
+def test_a_page_in_utf_8_goes_to_the_parser_as_it_came() -> None:
+    body = page(WORDS).encode()
+    assert in_utf_8(body, None) is body
+    assert in_utf_8(body, "utf-8") is body
+    assert in_utf_8(page(WORDS).encode("cp1252"), None) == body
+    assert in_utf_8(b"\xef\xbb\xbf" + body, None) == body
 
 
 def test_of_a_huge_page_only_the_beginning_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
