@@ -20,9 +20,13 @@ from bench.speed.newsroom import answer
 from pipeline.settings import Settings
 
 NEW = 400
-TURNS = 2
+TURNS = 5
 WORDS = tuple(hashlib.sha256(str(number).encode()).hexdigest()[: 3 + number % 7] for number in range(4000))
 NOW = datetime(2024, 10, 21, 12, tzinfo=UTC)
+
+
+def _nothing() -> float:
+    return 0.0
 
 
 def rows(environment: Mapping[str, str], large: bool) -> Iterator[Row]:
@@ -33,18 +37,31 @@ def rows(environment: Mapping[str, str], large: bool) -> Iterator[Row]:
 
 
 def _row(environment: Mapping[str, str], few: int, many: int, goal: Goal) -> Row:
-    small, big = cost(environment, few), cost(environment, many)
-    detail = f"{small * 1000:.2f} ms and {big * 1000:.2f} ms a story (text from feeds)"
-    return Row(f"CPU per new story, {many:,} stories against {few:,}", big / small, "x", goal, detail)
+    """Both ledgers in turns, since the machine may become slower or faster meanwhile."""
+    with filled(environment, few) as small, filled(environment, many) as big:
+        turns = [(small(), big()) for _ in range(TURNS)]
+    ratio = median([much / little for little, much in turns])
+    little, much = (1000 * median(column) for column in zip(*turns, strict=True))
+    detail = f"{little:.2f} ms and {much:.2f} ms a story (text from feeds), {TURNS} turns"
+    return Row(f"CPU per new story, {many:,} stories against {few:,}", ratio, "x", goal, detail)
 
 
 def cost(
+    environment: Mapping[str, str], stories: int, database: str | None = None, server: Callable[[], float] = _nothing
+) -> float:
+    """The median of some turns of a ``filled`` ledger."""
+    with filled(environment, stories, database, server) as turn:
+        return median([turn() for _ in range(TURNS)])
+
+
+@contextmanager
+def filled(
     environment: Mapping[str, str],
     stories: int,
     database: str | None = None,
-    server: Callable[[], float] = lambda: 0.0,
-) -> float:
-    """CPU seconds a new story takes beyond a round that finds nothing; median of some rounds.
+    server: Callable[[], float] = _nothing,
+) -> Iterator[Callable[[], float]]:
+    """A ledger of so many stories. Each call: CPU seconds a new story takes beyond a round that finds nothing.
 
     ``database``: URL of an empty PostgreSQL database instead of a SQLite file. ``server``: CPU seconds that its server
     has taken so far, which count as the round's.
@@ -61,7 +78,7 @@ def cost(
         fill_ledger(Settings(home=home / "home", database_url=database).ledger_url, stories, NOW)
         moments = iter(NOW + timedelta(hours=1 + hour) for hour in range(100))
         _ingest(settings, next(moments))  # the first round after filling also warms the disk
-        return median([_one(origin, settings, moments, server) for _ in range(TURNS)])
+        yield lambda: _one(origin, settings, moments, server)
 
 
 def _one(
