@@ -158,9 +158,14 @@ class Life:
             raise AssertionError(f"after the fault: {fault}") from error
 
     def ruled_anew(self, number: int, **more: Any) -> Ended:
-        """``reprocess`` under a threshold that no telling had yet, if its number is new: all is told again."""
-        threshold = f"threshold: 0.{100 + number}"
-        (Path(self.values["topics"]) / "guarding.yaml").write_text(TOPIC.replace("threshold: 0.01", threshold))
+        """``reprocess`` under rules that no telling had yet, if their number is new: all is told again.
+
+        The threshold makes them new. The word that speaks a little against the topic gives stories other scores, so
+        their documents change too; none comes onto the topic by it, of which nobody would have been told.
+        """
+        against = f"against: {{others: {{weight: 0.1, phrases: [{WORDS[number % len(WORDS)]}]}}}}\n"
+        rules = TOPIC.replace("0.01", f"0.0{100 + number}") + against
+        (Path(self.values["topics"]) / "guarding.yaml").write_text(rules)
         return self.zygote.run("reprocess_with_points", values=self.values, **more)
 
     def losses(self) -> tuple[int, int]:
@@ -292,6 +297,9 @@ def found(site: Site, hook: Hook, home: Path, zygote: Zygote, elasticsearch: Any
     }
     return Life(site, hook, values, zygote, random.Random(seed), elasticsearch)
 
+
+WORDS = ("crossed", "rebuilt", "visited", "counted", "closed", "measured")
+"""Such as stories have (``prose``)."""
 
 TOPIC = """
 name: Guarding

@@ -52,6 +52,7 @@ def test_what_a_round_delivers_while_a_killed_reindex_was_filling_is_not_lost(li
 
 def test_a_reprocess_that_is_killed(life: Life, dice: random.Random) -> None:
     counts = Counter(life.ruled_anew(0).value)
+    assert "after insert outbox" in counts, "no document has changed"
     for number, point in enumerate(sorted(counts) if WHOLE else dice.sample(sorted(counts), 3), start=1):
         life.strike(
             "SIGKILL in reprocess",
