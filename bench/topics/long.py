@@ -25,7 +25,7 @@ TUNED, HELD_OUT = (FIXTURES / f"long_{half}.yaml" for half in ("tuned", "held_ou
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--topic", type=Path, required=True)
-    parser.add_argument("--errors", action="store_true", help="show the errors of the half that rules are tuned on")
+    parser.add_argument("--errors", action="store_true", help="show the errors of the file that rules are tuned on")
     asked = parser.parse_args()
     (topic,) = load_topics(asked.topic)
     halves = {file.stem: long_texts(file) for file in (TUNED, HELD_OUT)}
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def long_texts(file: Path) -> list[Story]:
-    """The stories of one half; the day is not known."""
+    """The stories of one file; the day is not known."""
     texts = yaml.safe_load(file.read_text(encoding="utf-8"))["texts"]
     return [Story(each["title"], each["text"], each["grade"], each["about"], "") for each in texts]
 
