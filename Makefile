@@ -77,6 +77,7 @@ $(STAMP): requirements.lock pyproject.toml $(UV)
 	@$(UV) venv -q --allow-existing --no-python-downloads --python $(PYTHON) .venv
 	@VIRTUAL_ENV=.venv $(UV) pip sync -q --require-hashes --compile-bytecode requirements.lock
 	@VIRTUAL_ENV=.venv $(UV) pip install -q --no-deps --no-build-isolation --editable .
+	@.venv/bin/python -m compileall -q pipeline  # else each start does it, where Python may not write (PYTHONDONTWRITEBYTECODE)
 	@touch $@
 
 $(UV):

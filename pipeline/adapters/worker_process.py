@@ -66,6 +66,26 @@ def context_for(preload: tuple[str, ...]) -> ForkServerContext | SpawnContext:
     return context
 
 
+def start_ahead(preload: tuple[str, ...]) -> None:
+    """Start the process that workers are forked from, and do not wait for what it loads.
+
+    For whoever knows that there will be work and has things to load himself. Called again it does nothing.
+    """
+    if not isinstance(context_for(preload), ForkServerContext):
+        return
+    from multiprocessing import forkserver, resource_tracker
+
+    with contextlib.suppress(OSError):  # the first call says it, too
+        resource_tracker.ensure_running()  # first, since starting it lets interrupts through again
+        # What is started inherits the mask, and workers do from it: Ctrl-C is for this process alone.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            with _hidden_main(), _no_modules_of_the_folder():
+                forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 _HIDING = threading.Lock()
 
 

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from pipeline.adapters.ledger import entries, feeds, rechecks
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.adapters.ledger.runs import Run
+from pipeline.adapters.worker_process import start_ahead
 from pipeline.errors import SitrepError
 from pipeline.flows.clock import round_clock
 from pipeline.flows.configuration import Configuration
 from pipeline.flows.profile import during
 from pipeline.flows.shards import ALL, Part
+from pipeline.flows.textwork import PRELOAD
 from pipeline.flows.watch import Watcher, unwatched
 from pipeline.model import FeedSource
 from pipeline.settings import Settings
@@ -45,6 +47,9 @@ def collect_round(
         waiting = entries.claim_waiting(connection, run.id, clock(), enabled)
     if not polls and not waiting and not looks:
         return
+    if waiting or any(_is_unread(states.get(poll.feed.id)) for poll in polls):
+        # There will be text to work on: what workers are forked from loads for a second, beside the imports below.
+        start_ahead(PRELOAD)
     import asyncio
 
     # Network, archive and workers cost half a second to import, which a round with nothing to do need not pay.
@@ -59,6 +64,11 @@ def collect_round(
             )
     except* SitrepError as errors:
         raise _first(errors) from None
+
+
+def _is_unread(state: FeedState | None) -> bool:
+    """Has the feed never brought a document, so that it hardly answers with 304?"""
+    return state is None or state.last_success_at is None
 
 
 def _polls(

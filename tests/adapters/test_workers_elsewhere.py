@@ -34,3 +34,26 @@ def test_other_programs_that_are_started_later_find_modules_as_ever() -> None:
     with Workers(1, limit=60.0) as pool:
         pool.submit(os.getpid).result()
         assert os.environ.get("PYTHONSAFEPATH") == before
+
+
+AHEAD = """
+import os
+import signal
+import psutil
+from pipeline.adapters.worker_process import start_ahead
+from pipeline.adapters.workers import Workers
+
+start_ahead(("pipeline.model",))
+start_ahead(("pipeline.model",))
+mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+started = {child.pid for child in psutil.Process().children()}
+with Workers(1, limit=60.0, preload=("pipeline.model",)) as pool:
+    parent = pool.submit(os.getppid).result()
+    print(parent in started, signal.SIGINT in mask)
+    print(signal.SIGINT in pool.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ()).result())
+"""
+
+
+def test_workers_come_from_the_process_that_was_started_ahead_and_take_no_interrupt() -> None:
+    done = subprocess.run([sys.executable, "-c", AHEAD], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout.split(), done.stderr) == (["True", "False", "True"], "")

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from pipeline.adapters.archive import Archive
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.adapters.ledger.schema import fetches
+from pipeline.flows.textwork import PRELOAD
 from pipeline.model import RecordRef
 from tests.support.rounds import NOON, all_stories, collect_at, entry_states, outcomes, publish, settings_of
 from tests.support.site import Reply, Site, item, open_site, page, rss, words
@@ -196,3 +197,29 @@ def test_equal_texts_at_two_addresses_are_one_cluster(site: Site, tmp_path: Path
     one, two = all_stories(settings)
     assert one.cluster_id == two.cluster_id
     assert {one.copy_of, two.copy_of} in ({None, one.id}, {None, two.id})
+
+
+def test_workers_are_made_ready_early_where_there_will_be_text(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[tuple[str, ...]] = []
+    monkeypatch.setattr("pipeline.flows.collect.start_ahead", started.append)
+    publish(site)
+    settings = settings_of(tmp_path, [f"{site.url}/feed"])
+    collect_at(settings)
+    assert started == [PRELOAD]
+    collect_at(settings, hours=1)  # the feed is known, and nothing says that it will bring anything
+    assert started == [PRELOAD]
+
+
+def test_workers_are_made_ready_early_for_entries_that_wait(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(site)
+    site.replies["/story/1"] = Reply(b"", status=503)
+    settings = settings_of(tmp_path, [f"{site.url}/feed"])
+    collect_at(settings)
+    started: list[tuple[str, ...]] = []
+    monkeypatch.setattr("pipeline.flows.collect.start_ahead", started.append)
+    collect_at(settings, hours=3)
+    assert started == [PRELOAD]
