@@ -86,7 +86,7 @@ def page_url(stated: str | None, fetched: str) -> str:
     target = urlsplit(there)
     if FRONT_PAGE.fullmatch(target.path) and not target.query:
         return fetched
-    return there if _site(target.hostname or "") == _site(urlsplit(here).hostname or "") else fetched
+    return there if same_site(there, here) else fetched
 
 
 def entry_keys(entries: Sequence[Entry], *, by_link: bool = False) -> tuple[str, ...]:
@@ -220,8 +220,11 @@ def joined(base: str, stated: str) -> str:
 
 def same_site(one: str, other: str) -> bool:
     """Do two canonical addresses belong to one registrable domain?"""
-    hosts = [urlsplit(url).hostname or "" for url in (one, other)]
-    return hosts[0] == hosts[1] or _site(hosts[0]) == _site(hosts[1])
+    first, second = (urlsplit(url).hostname or "" for url in (one, other))
+    if first == second:
+        return True
+    # A registrable domain has two labels or more. Where these differ the list of suffixes (8 MB) need not be read.
+    return first.split(".")[-2:] == second.split(".")[-2:] and _site(first) == _site(second)
 
 
 @lru_cache(maxsize=10_000)

@@ -3,6 +3,7 @@
 import pickle
 
 import pytest
+import re2
 
 from pipeline.stages.clean import NO_RULES, Rule, Rules
 from pipeline.stages.clean.rules import LONGEST_LINE, fold
@@ -83,3 +84,14 @@ def test_patterns_that_begin_with_anything_match_beside_those_that_do_not() -> N
     assert [rule.id for rule in rules.matching("abc [1]")] == ["loose", "not", "strict"]
     assert [rule.id for rule in rules.matching("a.c [1]")] == ["loose"]
     assert rules.matching("abc [x]") == ()
+
+
+def test_an_expression_that_needs_more_memory_gets_it() -> None:
+    rules = Rules((Rule("large", "anywhere", (r"see also [a-z ]{1,900}end",)),))
+    assert [found.id for found in rules.matching("See also " + "Harbour " * 2 + "end")] == ["large"]
+    assert not rules.matching("See also the harbour, end")
+
+
+def test_an_expression_larger_than_any_is_refused() -> None:
+    with pytest.raises(re2.error):
+        Rules((Rule("huge", "anywhere", (r"see also \p{L}{900}\p{L}{900}",)),)).matching("See also")

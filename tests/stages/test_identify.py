@@ -20,6 +20,7 @@ from pipeline.stages.identify import (
     entry_keys,
     page_url,
     rejection,
+    same_site,
     shared_guids,
     story_id,
 )
@@ -60,6 +61,28 @@ def test_the_list_of_domains_comes_from_no_network(monkeypatch: pytest.MonkeyPat
     _registrable.cache_clear()
     _site.cache_clear()
     assert page_url("https://www.example.co.uk/a", "https://example.co.uk/b") == "https://www.example.co.uk/a"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("example.org", "example.org", True),
+        ("amp.example.org", "www.example.org", True),
+        ("example.org", "example.com", False),
+        ("one.co.uk", "two.co.uk", False),
+        ("www.one.co.uk", "one.co.uk", True),
+        ("one.github.io", "two.github.io", False),
+        ("localhost", "example.localhost", False),
+        ("127.0.0.1", "127.1.0.1", False),
+    ],
+)
+def test_a_site_is_a_registrable_domain(one: str, other: str, same: bool) -> None:
+    assert same_site(f"https://{one}/a", f"https://{other}/b") is same
+
+
+def test_domains_that_share_no_ending_are_told_apart_without_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.stages.identify._site", None)
+    assert not same_site("https://www.example.org/a", "https://www.example.com/b")
 
 
 def test_an_address_longer_than_any_is_none() -> None:

@@ -24,6 +24,8 @@ REMEMBERED = 60
 LONGEST_LINE = 450
 """Characters. A longer line is a paragraph of the story: no rule looks at it."""
 
+_BUDGETS = (1 << 16, 1 << 18, 1 << 20)
+"""Bytes for one expression; what cannot be made with the last is refused."""
 _UNSEEN = "\u200b\u200e\u200f\u00ad\ufeff\ufe0f"
 _QUOTES = tuple(zip("‘’ʼ“”„«»", "'''" + '"' * 5, strict=True))
 _BULLETS = " \t•·▪■●◆►▶➤➡→»›>*–—-|_👉☞‣⁃▸"
@@ -173,10 +175,24 @@ def _wordless(patterns: Sequence[str]) -> frozenset[int]:
 def _by_words(patterns: Sequence[str]) -> Any:
     words = re2.Filter()
     for pattern in patterns:
-        words.Add(f"^(?:{pattern})$", _options())
+        _add(words, f"^(?:{pattern})$")
     if patterns:
         words.Compile()
     return words
+
+
+def _add(words: Any, pattern: str) -> None:
+    """With the least memory it can be made with: what it is given it fills, in each worker, and needs hardly more.
+
+    An expression of a filter that runs short begins anew, or goes on without an automaton: it never misses a match.
+    """
+    for max_mem in _BUDGETS:
+        try:
+            words.Add(pattern, _options(max_mem))
+            return
+        except re2.error:
+            if max_mem == _BUDGETS[-1]:
+                raise
 
 
 def _at_once(pairs: Sequence[tuple[str, int]]) -> list[tuple[Any, list[int]]]:
@@ -205,7 +221,7 @@ def line_end(pattern: str) -> Any:
     return compiled(f"(?:{pattern})$")
 
 
-def _options(max_mem: int = 1 << 20) -> Any:
+def _options(max_mem: int = _BUDGETS[-1]) -> Any:
     """``max_mem``: bytes. An automaton short of memory would answer "no match"; what it does not need is not taken."""
     options = re2.Options()
     options.log_errors = False
