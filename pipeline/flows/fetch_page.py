@@ -3,7 +3,7 @@
 from pipeline.flows.tools import Tools
 from pipeline.model import Exchange, FetchFailure
 from pipeline.stages.judge_page import Page, judge_page
-from pipeline.stages.onward import is_copy, onward
+from pipeline.stages.onward import onward, tells
 
 MAX_PAGE_BYTES = 15_000_000
 MAX_STEPS = 2
@@ -20,8 +20,8 @@ async def fetch_page(tools: Tools, url: str) -> tuple[Page | FetchFailure, Excha
             break
         next_answer = await _ask(tools, target)
         next_judged = judge_page(next_answer)
-        if isinstance(next_judged, FetchFailure) and is_copy(judged):
-            break  # the copy holds the story, too
+        if isinstance(next_judged, FetchFailure) and tells(judged):
+            break  # the page at hand holds a story, too
         answer, judged = next_answer, next_judged
     return judged, answer if isinstance(answer, Exchange) else None
 

@@ -5,12 +5,17 @@ import re
 
 from pipeline.stages.identify import canonical_url, joined, same_site
 from pipeline.stages.judge_page import Page
+from pipeline.stages.wall import says_little
 
 LOOKED_AT = 100_000
 """Bytes of a page: what leads on stands in its head."""
 LONGEST_PAUSE = 10
 """Seconds. A page that moves on later is meant to be read first, or reloads itself."""
 
+# A program does what a page says to browsers that know no conditional comments or run no scripts. But a page with its
+# story in it means only those browsers, and leads them to a page that tells them so.
+COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
+SCRIPTLESS = re.compile(rb"<noscript\b.*?(?:</noscript\b|\Z)", re.DOTALL | re.IGNORECASE)
 TAG = re.compile(rb"<(?:meta|link)\b[^<>]{0,2000}>", re.IGNORECASE)
 ATTRIBUTE = re.compile(r"([a-z-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
 REFRESH = re.compile(r"\s*(\d{1,4})(?:\.\d*)?\s*[;,\s]\s*(?:url\s*=\s*)?[\"']?\s*([^\"'\s].*?)[\"']?\s*", re.IGNORECASE)
@@ -21,9 +26,12 @@ AMP = re.compile(rb"<html\b[^<>]{0,1000}?\s(?:amp|\xe2\x9a\xa1)(?:[\s=>\xef/])")
 def onward(page: Page) -> str | None:
     """Where the page leads on to, ``None`` where it is what was asked for."""
     head = page.html[:LOOKED_AT]
-    is_amp = is_copy(page)
+    is_amp = _is_amp(page)
     if not is_amp and HAS_REFRESH.search(head.lower()) is None:
         return None  # as nearly all pages do; their many tags need not be read
+    head = COMMENT.sub(b"", head)
+    if not says_little(page.html):
+        head = SCRIPTLESS.sub(b"", head)
     tags = [_attributes(found[0]) for found in TAG.finditer(head)]
     target = _refresh(tags) or (_canonical(tags) if is_amp else None)
     if not target:
@@ -32,8 +40,12 @@ def onward(page: Page) -> str | None:
     return there if there and here and there != here and same_site(there, here) else None
 
 
-def is_copy(page: Page) -> bool:
-    """Is it an AMP page? That one holds the story, too."""
+def tells(page: Page) -> bool:
+    """Does the page hold a story itself, as an AMP page does and any with words enough?"""
+    return _is_amp(page) or not says_little(page.html)
+
+
+def _is_amp(page: Page) -> bool:
     return AMP.search(page.html[:LOOKED_AT].lower()) is not None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.model import Exchange
 
 LOOKED_AT = 200_000
-"""Bytes of a page."""
+"""Bytes of a page: marks stand in the first scripts and forms. Words may begin far behind them."""
 FEW_WORDS = 150
 
 CHALLENGE = (
@@ -49,7 +49,7 @@ def wall(answer: Exchange) -> str | None:
         return None
     page = body.lower()
     found = _marked(page)
-    return found if found and _says_little(page) else None
+    return found if found and says_little(answer.body) else None
 
 
 @cache
@@ -71,9 +71,9 @@ def _marked(page: bytes) -> str | None:
     return "login_page" if b"password" in page and PASSWORD.search(page) else None
 
 
-def _says_little(page: bytes) -> bool:
-    """Are there few words between its tags? Most pages need not be read to their end for that."""
-    seen, start = 0, 0
+def says_little(html: bytes) -> bool:
+    """Are there few words between the tags of the page? Most pages need not be read to their end for that."""
+    page, seen, start = html.lower(), 0, 0
     for hidden in HIDDEN.finditer(page):
         seen += len(WORD.findall(page, start, hidden.start()))
         if seen >= FEW_WORDS:

@@ -51,6 +51,17 @@ def test_an_amp_page_is_told_where_its_canonical_one_cannot_be_had(site: Site, t
     assert (report.entries["created"], report.problems) == (1, ())
 
 
+def test_a_page_with_a_story_is_told_where_the_one_it_leads_to_cannot_be_had(site: Site, tmp_path: Path) -> None:
+    publish(site, range(1, 2))
+    body = page("Story 1", words(1), words(2), " ".join(words(n) for n in range(3, 20))).body
+    site.replies["/story/1"] = Reply(body.replace(b"<title", b'<meta http-equiv=refresh content="1; url=/gone"><title'))
+    settings = settings_of(tmp_path, [f"{site.url}/feed"])
+    report = collect_at(settings)
+    assert "/gone" in site.paths()
+    assert (report.entries["created"], report.problems) == (1, ())
+    assert story_of(settings, "/story/1").content_source == "page"
+
+
 def test_pages_that_lead_on_in_a_circle_end(site: Site, tmp_path: Path) -> None:
     publish(site, range(1, 2))
     for here, there in (("/story/1", "/b"), ("/b", "/story/1")):

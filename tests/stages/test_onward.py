@@ -3,9 +3,10 @@
 import pytest
 
 from pipeline.stages.judge_page import Page
-from pipeline.stages.onward import is_copy, onward
+from pipeline.stages.onward import onward, tells
 
 HERE = "https://www.example.org/news/1"
+STORY = "<p>" + "word " * 200
 AMP = "<!doctype html><html ⚡ lang=en><head><link rel=canonical href='{}'></head>"
 
 
@@ -35,11 +36,28 @@ def test_a_meta_refresh_leads_on_within_its_site(content: str, target: str | Non
     assert led(refresh(content)) == target
 
 
+def test_a_page_without_a_story_is_no_story() -> None:
+    assert not tells(Page(refresh("0; url=/story/1").encode(), HERE, None))
+    assert tells(Page(STORY.encode(), HERE, None))
+
+
+@pytest.mark.parametrize("around", ["<!--[if lte IE 9]>{}<![endif]-->", "<!-- {} -->", "<!-- {}"])
+def test_what_stands_in_a_comment_leads_nowhere(around: str) -> None:
+    assert led(around.format(refresh("1; url=/unsupported"))) is None
+
+
+def test_a_page_with_its_story_is_not_left_for_what_browsers_without_scripts_are_told() -> None:
+    told = f"<NoScript>{refresh('0; url=/no-scripts')}</noscript>"
+    assert led(told) == "https://www.example.org/no-scripts"
+    assert led(told + STORY) is None
+    assert led(told + refresh("0; url=/story/1") + STORY) == "https://www.example.org/story/1"
+
+
 @pytest.mark.parametrize("mark", ["amp", "⚡", "amp lang=en", "lang=en amp=''", "⚡="])
 def test_an_amp_page_leads_to_its_canonical_one(mark: str) -> None:
     page = f"<!doctype html><html {mark}><head><link rel='canonical' href='/story/1'></head>"
     assert led(page) == "https://www.example.org/story/1"
-    assert is_copy(Page(page.encode(), HERE, None))
+    assert tells(Page(page.encode(), HERE, None))
 
 
 def test_the_canonical_address_of_any_other_page_is_not_asked() -> None:
@@ -51,7 +69,8 @@ def test_an_amp_page_of_another_site_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    "junk", [b"<meta " * 20_000, b"<" * 100_000, b"<html " + b"a=b " * 30_000, b"\xff\xfe<\0m\0e\0"]
+    "junk",
+    [b"<meta " * 20_000, b"<" * 100_000, b"<html " + b"a=b " * 30_000, b"\xff\xfe<\0m\0e\0", b"<!--refresh" * 20_000],
 )
 def test_hostile_pages_lead_nowhere_and_take_no_time(junk: bytes) -> None:
     assert onward(Page(junk, HERE, None)) is None

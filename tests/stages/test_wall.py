@@ -39,6 +39,12 @@ def test_an_article_with_the_same_marks_is_an_article(body: bytes) -> None:
     assert isinstance(judge_page(answer), Page)
 
 
+def test_an_article_whose_words_begin_behind_long_scripts_is_an_article() -> None:
+    scripts = b"<script>load('https://www.example.org/recaptcha/api.js');" + b"x=1;" * 100_000 + b"</script>"
+    assert wall(exchange(200, b"<html>" + scripts + STORY, content_type="text/html")) is None
+    assert wall(exchange(200, b"<html>" + scripts + b"<p>Prove it", content_type="text/html")) == "captcha"
+
+
 def test_a_header_tells_a_challenge_whatever_the_status() -> None:
     for status in (200, 202, 403, 503):
         answer = exchange(status, b"", cf_mitigated="challenge")

@@ -95,7 +95,7 @@ def _fold(word: str) -> str:
     ).casefold()
 
 
-_folded = lru_cache(maxsize=20_000)(_fold)
+_folded = lru_cache(maxsize=5_000)(_fold)
 
 
 def forms_of(word: str) -> tuple[str, ...]:
