@@ -23,6 +23,7 @@ from bench.newsroom import Desk, desks_of, open_newsroom, write_feed_list
 from bench.pages import RealPage, read_pages
 from bench.text_work import time_text_work
 from bench.upkeep import reindex_rates, reprocess_cost
+from pipeline.stages.verdict import NO_TEXT
 
 FEEDS = 20
 SEARCHES = 12
@@ -138,7 +139,7 @@ def _check_every_page(replay: Replay) -> None:
     """Each page is a document in the index, or the ledger says why it is none."""
     found, _ = replay.answer("search", "--copies", "--size", "10000")
     indexed = {hit["url"] for hit in found["hits"]}
-    nameless = 0
+    nameless = lost = 0
     for desk, page in replay.all_pages():
         if replay.url(desk, page) in indexed:
             continue
@@ -147,8 +148,10 @@ def _check_every_page(replay: Replay) -> None:
             continue
         reasons = {f"{entry['state']}, {entry['reason']}" for entry in told["entries"] if entry["reason"]}
         nameless += not reasons
+        lost += any(not reason.endswith(NO_TEXT) for reason in reasons)
         print(f"        no story: {page.path}: {'; '.join(reasons)}")
     replay.checks.that("every page is a story or a named outcome", nameless == 0, f"{len(indexed)} stories")
+    replay.checks.that("no page is taken for anything but an article", lost == 0, f"{lost} pages")
 
 
 def _check_second(replay: Replay, report: dict[str, Any]) -> None:
