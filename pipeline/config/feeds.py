@@ -2,11 +2,12 @@
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pipeline.config.web_address import web_address_problem
-from pipeline.config.yaml_source import read_yaml, shown
+from pipeline.config.yaml_source import read_yaml, shown, stamps
 from pipeline.errors import ConfigError
 from pipeline.model import FeedSource
 
@@ -32,7 +33,13 @@ def load_feeds(path: Path) -> tuple[FeedSource, ...]:
 
 
 def check_feeds(path: Path) -> tuple[tuple[FeedSource, ...], list[str]]:
-    """The feeds that can be read and one line for each mistake."""
+    """The feeds that can be read and one line for each mistake; read once as long as the file stays the same."""
+    feeds, problems = _checked(path, stamps(path))
+    return feeds, list(problems)
+
+
+@lru_cache(maxsize=1)
+def _checked(path: Path, _: object) -> tuple[tuple[FeedSource, ...], list[str]]:
     document, problems = read_yaml(path, MAX_BYTES)
     if problems:
         return (), problems

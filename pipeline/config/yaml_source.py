@@ -70,6 +70,13 @@ def read_yaml(path: Path, max_bytes: int = MAX_BYTES) -> tuple[Any, list[str]]:
     return document, [f"{path}: {problem}"] if problem else []
 
 
+def stamps(*places: Path) -> tuple[tuple[str, int, int, int], ...]:
+    """What tells one state of these files, and of the files in these folders, from another."""
+    files = [file for place in places for file in (place, *(sorted(place.iterdir()) if place.is_dir() else ()))]
+    known = [(str(file), file.stat()) for file in files if file.exists()]
+    return tuple((name, facts.st_mtime_ns, facts.st_size, facts.st_ino) for name, facts in known)
+
+
 def shown(value: Any) -> str:
     """A value of a file as a message names it: on one line, quoted where it is text, cut where it is long."""
     text = repr(value)

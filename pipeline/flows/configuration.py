@@ -10,6 +10,7 @@ from pipeline.adapters.http.addresses import AllowedHosts
 from pipeline.config.boilerplate import BOILERPLATE, check_boilerplate
 from pipeline.config.feeds import check_feeds
 from pipeline.config.topics import check_topics
+from pipeline.config.yaml_source import stamps
 from pipeline.errors import ConfigError
 from pipeline.model import FeedSource
 from pipeline.settings import Settings
@@ -28,14 +29,7 @@ class Configuration:
 
 def load_configuration(settings: Settings) -> Configuration:
     """Read all files, once as long as they stay the same. Raises ``ConfigError`` naming every mistake in every one."""
-    return _read(settings.feeds, settings.topics, _stamps(settings.feeds, settings.topics, BOILERPLATE))
-
-
-def _stamps(*places: Path) -> tuple[tuple[str, int, int, int], ...]:
-    """What tells one state of the files from another."""
-    files = [file for place in places for file in (place, *(sorted(place.iterdir()) if place.is_dir() else ()))]
-    known = [(str(file), file.stat()) for file in files if file.exists()]
-    return tuple((name, facts.st_mtime_ns, facts.st_size, facts.st_ino) for name, facts in known)
+    return _read(settings.feeds, settings.topics, stamps(settings.feeds, settings.topics, BOILERPLATE))
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.config.feeds import check_feeds, load_feeds
+from pipeline.config.feeds import _checked, check_feeds, load_feeds
+from pipeline.config.yaml_source import read_yaml
 from pipeline.errors import ConfigError
 from pipeline.model import FeedSource
 from pipeline.settings import CHECKOUT
@@ -33,6 +34,7 @@ def file(tmp_path: Path) -> Path:
 
 def checked(file: Path, document: Any) -> tuple[tuple[FeedSource, ...], list[str]]:
     file.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    _checked.cache_clear()  # written twice within a tick of the file system's clock, it would be taken for the same
     feeds, problems = check_feeds(file)
     assert all(line.startswith(f"{file}: ") and line.isprintable() for line in problems)
     return feeds, [line.removeprefix(f"{file}: ") for line in problems]
@@ -226,3 +228,19 @@ def test_the_shipped_list_is_right_and_says_where_each_address_was_found() -> No
     assert len(feeds) >= 10
     assert len({feed.url for feed in feeds}) == len(feeds)
     assert all(row.get("seen_in") for row in yaml.safe_load(path.read_text(encoding="utf-8"))["feeds"])
+
+
+def test_a_list_is_read_once_until_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "feeds.yaml"
+    path.write_text("feeds:\n  - {id: one, name: One, url: 'https://example.org/1'}\n", encoding="utf-8")
+    reads: list[Path] = []
+    monkeypatch.setattr(
+        "pipeline.config.feeds.read_yaml", lambda file, most: (reads.append(file), read_yaml(file, most))[1]
+    )
+    assert [feed.id for feed in check_feeds(path)[0]] == ["one"]
+    check_feeds(path)[1].append("what a caller adds is his own")
+    assert check_feeds(path)[1] == []
+    assert reads == [path]
+    path.write_text("feeds: []\n", encoding="utf-8")
+    assert check_feeds(path) == ((), [])
+    assert reads == [path, path]
