@@ -5,7 +5,10 @@ import os
 import sys
 from typing import Any
 
-import structlog
+from pipeline.optional import without
+
+with without("rich"):  # it would be for tracebacks that we do not want, see below
+    import structlog
 
 
 def configure_logs(level: str = "warning") -> None:

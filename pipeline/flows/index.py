@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pipeline.adapters.local_node import LocalNode
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
+    from pipeline.adapters.local_node import LocalNode
     from pipeline.adapters.search_index.client import SearchIndex
     from pipeline.adapters.search_index.server import Credentials
 
@@ -21,7 +21,7 @@ def open_index(settings: Settings, say: Say) -> "Iterator[SearchIndex]":
     ``say`` gets a line for each thing that takes a while. Raises ``NodeFailed``; a server that does not answer shows
     with the first request.
     """
-    url = settings.elasticsearch_url or LocalNode(settings.home, settings.cache).ensure(say)
+    url = settings.elasticsearch_url or _local_node(settings).ensure(say)
     with _at(settings, url) as index:
         yield index
 
@@ -29,7 +29,7 @@ def open_index(settings: Settings, say: Say) -> "Iterator[SearchIndex]":
 @contextmanager
 def running_index(settings: Settings) -> "Iterator[SearchIndex | None]":
     """The index on the server of the settings, or on the local node if that runs already; else None."""
-    url = settings.elasticsearch_url or LocalNode(settings.home, settings.cache).running()
+    url = settings.elasticsearch_url or _local_node(settings).running()
     if url is None:
         yield None
         return
@@ -46,6 +46,12 @@ def credentials(settings: Settings) -> "Credentials":
         username=settings.elasticsearch_username,
         password=settings.elasticsearch_password,
     )
+
+
+def _local_node(settings: Settings) -> "LocalNode":
+    from pipeline.adapters.local_node import LocalNode  # who has a server of their own needs no other
+
+    return LocalNode(settings.home, settings.cache)
 
 
 def _at(settings: Settings, url: str) -> "SearchIndex":

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from pipeline.adapters.search_index.records import SearchQuery, SearchResult
-from pipeline.config.topics import check_topics
 from pipeline.flows.index import open_index
 from pipeline.settings import Settings
 
@@ -21,5 +20,7 @@ def search(settings: Settings, query: SearchQuery, say: Callable[[str], None]) -
 
 def _is_configured(settings: Settings, topic: str) -> bool:
     """Files with mistakes are for ``check-config`` to tell; here they only keep the note from being sure."""
+    from pipeline.config.topics import check_topics  # which loads all that tells a topic
+
     topics, problems = check_topics(settings.topics)
     return bool(problems) or any(known.id == topic for known in topics)

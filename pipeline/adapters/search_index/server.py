@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from pipeline.adapters.search_index.schema import ServerKind
 from pipeline.errors import CannotRun, ConfigError, ServerUnreachable
+from pipeline.optional import without
 
 TIMEOUT = 60.0
 """Seconds for one request, a bulk of five megabytes on a busy machine included."""
@@ -59,8 +60,10 @@ class Server:
     """Every request of ours to one server."""
 
     def __init__(self, url: str, credentials: Credentials, timeout: float = TIMEOUT) -> None:
-        # Its import costs half a second, which no command that stays away from the index should pay.
-        import elasticsearch
+        # A slow import, which no command that stays away from the index should pay; most of it would be what the
+        # client can also speak HTTP with, while we let it use urllib3.
+        with without("aiohttp", "httpx", "requests"):
+            import elasticsearch
 
         logging.getLogger("elastic_transport").setLevel(logging.CRITICAL)
         self.url = url
