@@ -144,14 +144,17 @@ def test_a_node_killed_in_the_middle_of_a_delivery_loses_nothing_and_is_replaced
     with SearchIndex(before.url or "", prefix="delivered", pauses=(0.0,)) as index:
         index.setup()
         answers = list(index.deliver(killing(server, at=700, of=1000)))
-    assert [answer.outcome for answer in answers] == ["indexed"] * 500 + ["retry"] * 500
+    assert [answer.story_id for answer in answers] == [f"d{number}" for number in range(1000)]
+    arrived = {answer.story_id for answer in answers if answer.outcome == "indexed"}
+    assert 125 <= len(arrived) <= 700
+    assert {answer.outcome for answer in answers[700:]} == {"retry"}
     psutil.wait_procs([launcher], timeout=60)  # it follows its server
     with socket.create_server(("127.0.0.1", port_of(before))):
         after = ensured(home)
     assert after.started_here
     assert after.running() not in (None, before.url)  # its own port was taken
     with SearchIndex(after.running() or "", prefix="delivered") as index:
-        assert {held.story_id for held in index.held()} == {answer.story_id for answer in answers[:500]}
+        assert {held.story_id for held in index.held()} >= arrived  # and what it took without an answer
 
 
 def killing(server: psutil.Process, *, at: int, of: int) -> Iterator[dict[str, Any]]:

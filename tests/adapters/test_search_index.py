@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from pipeline.adapters.search_index.bulk import MAX_DOCUMENTS
 from pipeline.adapters.search_index.client import SearchIndex
 from pipeline.adapters.search_index.records import IndexedVersion, Note, SearchQuery
+from pipeline.adapters.search_index.sending import IN_FLIGHT
 from pipeline.errors import CannotRun, ConfigError, ServerUnreachable
 from pipeline.stages.document import Copies, document
 from tests.conftest import Request
@@ -134,20 +136,22 @@ def test_a_busy_server_is_asked_again_and_nothing_is_doubled(proxied: tuple[Sear
 def test_a_server_that_stays_busy_is_left_alone_after_a_few_tries(proxied: tuple[SearchIndex, FaultyProxy]) -> None:
     through, proxy = proxied
     proxy.faults = [429] * 100
-    answers = list(through.deliver(documents(1200)))
-    assert {answer.outcome for answer in answers} == {"retry"}
-    assert len(proxy.bulk_sizes) == 3 + 1 + 1  # the first batch three times, then each other one once
+    answers = list(through.deliver(documents(MAX_DOCUMENTS * 8)))
+    assert [answer.outcome for answer in answers] == ["retry"] * MAX_DOCUMENTS * 8
+    # Those under way at first three times, then each other one once.
+    assert 3 + 7 <= len(proxy.bulk_sizes) <= 3 * IN_FLIGHT + 8 - IN_FLIGHT
 
 
 def test_a_dropped_connection_makes_retries_and_the_rest_is_not_sent(proxied: tuple[SearchIndex, FaultyProxy]) -> None:
     through, proxy = proxied
     proxy.faults = ["pass", "drop"]
-    answers = list(through.deliver(documents(1500)))
-    assert [answer.outcome for answer in answers] == ["indexed"] * 500 + ["retry"] * 1000
-    assert [answer.story_id for answer in answers] == [f"d{number}" for number in range(1500)]
+    answers = list(through.deliver(documents(MAX_DOCUMENTS * 12)))
+    assert [answer.story_id for answer in answers] == [f"d{number}" for number in range(MAX_DOCUMENTS * 12)]
+    assert answers[-1].outcome == "retry"
     assert "does not answer" in answers[-1].detail
-    assert len(proxy.bulk_sizes) == 2
-    assert len(held(through)) == 500
+    assert 2 <= len(proxy.bulk_sizes) <= 2 + IN_FLIGHT
+    arrived = sum(answer.outcome == "indexed" for answer in answers)
+    assert arrived == len(held(through)) == MAX_DOCUMENTS * (len(proxy.bulk_sizes) - 1)
 
 
 def test_an_answer_lost_on_the_way_back_is_sent_again_without_harm(proxied: tuple[SearchIndex, FaultyProxy]) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from pipeline.adapters.search_index.records import Delivery, DeliveryOutcome
 
-MAX_DOCUMENTS = 500
-MAX_BYTES = 5_000_000
+MAX_DOCUMENTS = 125
+MAX_BYTES = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)

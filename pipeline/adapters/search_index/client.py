@@ -64,8 +64,7 @@ class SearchIndex:
         answer at all the rest is so too, unsent.
         """
         sender = Sender(self._server, self._names.write, self._pauses, time.sleep)
-        for batch in batches(documents):
-            yield from sender.send(batch)
+        yield from sender.send(batches(documents))
 
     def search(self, query: SearchQuery) -> SearchResult:
         """The stories that match, best first (newest first without words)."""

@@ -45,8 +45,7 @@ class Rebuild:
     def deliver(self, documents: Iterable[dict[str, Any]]) -> Iterator[Delivery]:
         """Fill the new index; as ``SearchIndex.deliver``."""
         sender = Sender(self._server, self.name, self._pauses, time.sleep, is_alias=False)
-        for batch in batches(documents):
-            yield from sender.send(batch)
+        yield from sender.send(batches(documents))
 
     def switch(self) -> None:
         """Put both aliases on the new index in one step, and drop the old one."""

@@ -1,6 +1,8 @@
 """One delivery's bulk requests: busy servers are asked again, large requests halved, and nothing is ever lost."""
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from pipeline.adapters.search_index.bulk import Action, delivery
@@ -8,13 +10,18 @@ from pipeline.adapters.search_index.records import Delivery
 from pipeline.adapters.search_index.server import NDJSON, Refused, Server
 from pipeline.errors import SitrepError
 
+IN_FLIGHT = 2
+"""Requests that the server works on at once, on a thread each: an index of one shard keeps two cores busy so."""
 # An alias that has gone must not make Elasticsearch invent an index under its name.
 ALIAS_ONLY = {"require_alias": "true"}
 PARAMETERS = {"filter_path": "items.*.status,items.*.error.type,items.*.error.reason"}
 
 
 class Sender:
-    """Once the server does not answer, or its patience is used up, no later batch waits for it again."""
+    """Once the server does not answer, or its patience is used up, no later batch waits for it again.
+
+    ``sleep`` is called from several threads.
+    """
 
     def __init__(
         self,
@@ -30,11 +37,23 @@ class Sender:
         self._pauses, self._sleep = pauses, sleep
         self._gone: str | None = None
 
-    def send(self, batch: list[Action]) -> Iterator[Delivery]:
-        """One ``Delivery`` for each action, in order."""
+    def send(self, batches: Iterable[list[Action]]) -> Iterator[Delivery]:
+        """One ``Delivery`` for each action, in order; the server works on one request while the next one is made."""
+        under_way: deque[Future[list[Delivery]]] = deque()
+        threads = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="bulk")
+        try:
+            for batch in batches:
+                under_way.append(threads.submit(self._send, batch))
+                if len(under_way) > IN_FLIGHT:
+                    yield from under_way.popleft().result()
+            while under_way:
+                yield from under_way.popleft().result()
+        finally:
+            threads.shutdown(cancel_futures=True)
+
+    def _send(self, batch: list[Action]) -> list[Delivery]:
         answers = iter(self._settle([item for item in batch if not item.problem]))
-        for item in batch:
-            yield item.ends("rejected", item.problem) if item.problem else next(answers)
+        return [item.ends("rejected", item.problem) if item.problem else next(answers) for item in batch]
 
     def _settle(self, items: list[Action]) -> list[Delivery]:
         answers = self._request(items)

@@ -66,6 +66,7 @@ class Server:
             import elasticsearch
 
         logging.getLogger("elastic_transport").setLevel(logging.CRITICAL)
+        warnings.simplefilter("ignore", elasticsearch.ElasticsearchWarning)  # what the server deprecates
         self.url = url
         self.client_major = elasticsearch.__version__[0]
         self._client = elasticsearch.Elasticsearch(
@@ -85,8 +86,7 @@ class Server:
         ``CannotRun`` if it is no Elasticsearch.
         """
         headers = {"accept": JSON} | ({"content-type": content} if body is not None else {})
-        with self._explained(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with self._explained():
             return self._client.perform_request(method, path, params=params, headers=headers, body=body).body
 
     def identify(self) -> Identity:
