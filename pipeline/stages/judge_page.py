@@ -55,7 +55,7 @@ def judge_page(answer: Exchange | FetchFailure) -> Page | FetchFailure:
         return FetchFailure(answer.url, "http_status", str(status), is_temporary(status), status, answer)
     content_type = answer.header("content-type") or ""
     kind = content_type.partition(";")[0].strip().lower()
-    if not answer.body.strip():
+    if not answer.body or answer.body.isspace():
         return FetchFailure(answer.url, "empty_page", "200 without a body", True, 200, answer)
     if (found := _other_format(answer.body)) is not None:
         return FetchFailure(answer.url, "not_html", f"{found}, sent as {ascii(kind[:60])[1:-1]}", False, 200, answer)

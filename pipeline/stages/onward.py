@@ -26,8 +26,9 @@ AMP = re.compile(rb"<html\b[^<>]{0,1000}?\s(?:amp|\xe2\x9a\xa1)(?:[\s=>\xef/])")
 def onward(page: Page) -> str | None:
     """Where the page leads on to, ``None`` where it is what was asked for."""
     head = page.html[:LOOKED_AT]
-    is_amp = _is_amp(page)
-    if not is_amp and HAS_REFRESH.search(head.lower()) is None:
+    lower = head.lower()
+    is_amp = _is_amp(lower)
+    if not is_amp and not (b"refresh" in lower and HAS_REFRESH.search(lower)):
         return None  # as nearly all pages do; their many tags need not be read
     head = COMMENT.sub(b"", head)
     if not says_little(page.html):
@@ -42,11 +43,15 @@ def onward(page: Page) -> str | None:
 
 def tells(page: Page) -> bool:
     """Does the page hold a story itself, as an AMP page does and any with words enough?"""
-    return _is_amp(page) or not says_little(page.html)
+    return _is_amp(page.html[:LOOKED_AT].lower()) or not says_little(page.html)
 
 
-def _is_amp(page: Page) -> bool:
-    return AMP.search(page.html[:LOOKED_AT].lower()) is not None
+def _is_amp(head: bytes) -> bool:
+    """Plain search first: an expression reads the whole head for the one tag that stands at its start."""
+    start = head.find(b"<html")
+    while start >= 0 and not AMP.match(head, start):
+        start = head.find(b"<html", start + 1)
+    return start >= 0
 
 
 def _refresh(tags: list[dict[str, str]]) -> str | None:

@@ -5,6 +5,7 @@ site. Since articles carry some of them too (a captcha under the comments), a pa
 """
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -21,14 +22,17 @@ CHALLENGE = (
     *(b"sucuri_cloudproxy_js", b"enable javascript and cookies to continue"),
 )
 TITLES = (b"just a moment", b"attention required", b"checking your browser", b"one moment, please", b"ddos protection")
-TITLE = re.compile(rb"<title>\s*(?:%s)" % b"|".join(TITLES))
+TITLE = re.compile(rb"<title>\s*(?:%s)" % b"|".join(TITLES), re.IGNORECASE)
 CAPTCHA = (b"g-recaptcha", b"h-captcha", b"hcaptcha.com/", b"recaptcha/api", b"cf-turnstile")
-CAPTCHA_TAG = re.compile(rb"<[^<>]{0,200}captcha")
-PASSWORD = re.compile(rb"<input\b[^<>]{0,500}\btype\s*=\s*[\"']?password")
-HIDDEN = re.compile(rb"<(script|style|noscript|svg)\b.*?(?:</\1\s*>|\Z)|<[^<>]*>", re.DOTALL)
+CAPTCHA_TAG = re.compile(rb"<[^<>]{0,200}captcha", re.IGNORECASE)
+PASSWORD = re.compile(rb"<input\b[^<>]{0,500}\btype\s*=\s*[\"']?password", re.IGNORECASE)
+TAG = re.compile(rb"<(?:(script|style|noscript|svg)\b|[^<>]*>)", re.IGNORECASE)
+ENDS = {name: re.compile(rb"</%s\s*>" % name, re.IGNORECASE) for name in (b"script", b"style", b"noscript", b"svg")}
+"""Of the elements whose words nobody reads."""
 WORD = re.compile(rb"[\w\x80-\xff]{2,}")
-WORDS = (*CHALLENGE, *TITLES, b"captcha", b"cf-turnstile", b"password")
-"""One of these stands in each of the marks."""
+MARKS = (CHALLENGE, TITLES, CAPTCHA, (b"captcha",), (b"password",))
+"""One of these stands in each wall. Those of a challenge and a captcha's tell it; the others might be any words."""
+IS_CHALLENGE, MAY_BE_CHALLENGE, IS_CAPTCHA, MAY_BE_CAPTCHA, MAY_BE_LOGIN = range(len(MARKS))
 
 NAMES = {
     "bot_challenge": "a challenge for robots stands there",
@@ -45,38 +49,46 @@ def wall(answer: Exchange) -> str | None:
     if (answer.header("x-amzn-waf-action") or "").strip().lower() in ("challenge", "captcha"):
         return "bot_challenge"
     body = answer.body[:LOOKED_AT]
-    if _one_of(WORDS).search(body) is None:
+    there = _marks().Match(body)
+    if there is None:
         return None
-    page = body.lower()
-    found = _marked(page)
+    found = _marked(body, there)
     return found if found and says_little(answer.body) else None
 
 
 @cache
-def _one_of(marks: tuple[bytes, ...]) -> Any:
-    """All marks looked for at once, since every page of a round is looked at and few have any."""
+def _marks() -> Any:
+    """Tells which of ``MARKS`` a page has, all looked for at once: every page of a round is read, and few have any."""
     import re2
 
     options = re2.Options()
     options.case_sensitive = False
-    return re2.compile(b"|".join(map(re2.escape, marks)), options)
+    options.encoding = re2.Options.Encoding.LATIN1  # bytes, of which only ASCII letters have a case
+    marks = re2.Set.SearchSet(options)
+    for words in MARKS:
+        marks.Add(b"|".join(map(re2.escape, words)))
+    marks.Compile()
+    return marks
 
 
-def _marked(page: bytes) -> str | None:
-    """The wall of which the page, in lower case, has a mark."""
-    if _one_of(CHALLENGE).search(page) or TITLE.search(page):
+def _marked(body: bytes, there: Sequence[int]) -> str | None:
+    """The wall that the page may be, by those of ``MARKS`` that are there."""
+    if IS_CHALLENGE in there or (MAY_BE_CHALLENGE in there and TITLE.search(body)):
         return "bot_challenge"
-    if any(mark in page for mark in CAPTCHA) or (b"captcha" in page and CAPTCHA_TAG.search(page)):
+    if IS_CAPTCHA in there or (MAY_BE_CAPTCHA in there and CAPTCHA_TAG.search(body)):
         return "captcha"
-    return "login_page" if b"password" in page and PASSWORD.search(page) else None
+    return "login_page" if MAY_BE_LOGIN in there and PASSWORD.search(body) else None
 
 
 def says_little(html: bytes) -> bool:
     """Are there few words between the tags of the page? Most pages need not be read to their end for that."""
-    page, seen, start = html.lower(), 0, 0
-    for hidden in HIDDEN.finditer(page):
-        seen += len(WORD.findall(page, start, hidden.start()))
+    seen, start = 0, 0
+    while tag := TAG.search(html, start):
+        seen += len(WORD.findall(html, start, tag.start()))
         if seen >= FEW_WORDS:
             return False
-        start = hidden.end()
-    return seen + len(WORD.findall(page, start)) < FEW_WORDS
+        start = tag.end()
+        if tag[1]:
+            end = ENDS[tag[1].lower()].search(html, start)
+            start = end.end() if end else len(html)
+    return seen + len(WORD.findall(html, start)) < FEW_WORDS

@@ -60,6 +60,11 @@ def test_an_amp_page_leads_to_its_canonical_one(mark: str) -> None:
     assert tells(Page(page.encode(), HERE, None))
 
 
+def test_the_tag_for_old_browsers_does_not_hide_that_of_an_amp_page() -> None:
+    page = "<!--[if lt IE 9]><html class=old><![endif]--><HTML AMP><head><link rel=canonical href=/story/1></head>"
+    assert led(page) == "https://www.example.org/story/1"
+
+
 def test_the_canonical_address_of_any_other_page_is_not_asked() -> None:
     assert led("<html class=amplified><head><link rel=canonical href=/story/1></head>") is None
 

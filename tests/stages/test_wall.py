@@ -5,7 +5,7 @@ import pytest
 from pipeline.model import FetchFailure
 from pipeline.stages.judge_feed import instead_of_feed, judge_feed
 from pipeline.stages.judge_page import Page, judge_page
-from pipeline.stages.wall import wall
+from pipeline.stages.wall import says_little, wall
 from tests.support.exchanges import exchange
 
 WALLS = [
@@ -30,6 +30,16 @@ def test_each_kind_of_wall_has_its_name_at_a_feeds_address_and_at_a_pages(body: 
     judged = judge_page(answer)
     assert isinstance(judged, FetchFailure)
     assert (judged.kind, judged.temporary) == (name, False)
+
+
+@pytest.mark.parametrize(("body", "name"), WALLS)
+def test_marks_are_told_in_capitals_too(body: bytes, name: str) -> None:
+    assert wall(exchange(200, body.upper(), content_type="text/html")) == name
+
+
+def test_words_of_scripts_are_not_read_whatever_the_case_of_their_tags() -> None:
+    assert says_little(b"<p>Prove it<SCRIPT>" + b"a word " * 400 + b"</Script\n>and <b>go</b> on")
+    assert not says_little(b"<p>Prove it<script>x</SCRIPT>" + b"a word " * 400)
 
 
 @pytest.mark.parametrize("body", [body for body, _ in WALLS])
