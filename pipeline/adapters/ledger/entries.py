@@ -15,7 +15,8 @@ from pipeline.stages.sight import Remembered, Sighting
 
 CHUNK = 500
 
-# Built once: building it costs more than running it, and each round does so for every entry.
+# Built once: building them costs more than running them, and each round does so for every entry.
+_NEW = entries.insert()
 _SETTLE = (
     update(entries)
     .where(entries.c.id == bindparam("settled"))
@@ -114,7 +115,7 @@ def _insert(connection: Connection, feed_id: str, item: SightedEntry, run_id: st
         "attempts": 0,
         "retry_at": now if item.sighting.state == "pending" else None,
     }
-    result = connection.execute(entries.insert(), values | _sighted(item, run_id))
+    result = connection.execute(_NEW, values | _sighted(item, run_id))
     key: Any = result.inserted_primary_key
     return int(key[0])
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from pipeline.adapters.ledger import entries, stories
 from pipeline.adapters.ledger.entries import OpenEntry
@@ -18,6 +18,13 @@ REMEMBERED = timedelta(days=90)
 
 WAITS = (timedelta(hours=2), timedelta(hours=12), timedelta(hours=40))
 """After a story was first seen."""
+
+# Built once, since every new story asks it.
+_CORRECTIONS_SINCE = (
+    select(func.count())
+    .select_from(corrections)
+    .where(corrections.c.feed_id == bindparam("feed"), corrections.c.at > bindparam("since"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +46,8 @@ def after_page(connection: Connection, entry: OpenEntry, before: Story | None, n
         if after is not None and before.content_source == "page" and after.text != before.text:
             note_correction(connection, entry.feed_id, now)
         return
-    since = corrections.c.feed_id == entry.feed_id, corrections.c.at > now - REMEMBERED
-    if connection.execute(select(func.count()).where(*since)).scalar_one() >= KNOWN_AFTER:
+    of_feed = {"feed": entry.feed_id, "since": now - REMEMBERED}
+    if connection.execute(_CORRECTIONS_SINCE, of_feed).scalar_one() >= KNOWN_AFTER:
         row = {"entry_id": entry.id, "feed_id": entry.feed_id, "first_seen_at": now, "number": 0}
         upsert(connection, rechecks, [row | {"due_at": now + WAITS[0]}])
 

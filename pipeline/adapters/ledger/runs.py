@@ -13,6 +13,7 @@ from pipeline.model import Problem, RecordRef
 MAX_PROBLEMS = 1000
 GOOD = ("changed", "not_modified", "fetched")
 """Outcomes of fetches that went well. Of a feed with one of them ``detail`` names the other that brings the same."""
+_NEW_FETCH = fetches.insert()  # built once, as all that is written for every page
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def close_run(connection: Connection, run_id: str, ended_at: datetime, report: d
 
 def record_fetch(connection: Connection, values: dict[str, Any]) -> int:
     """Write one fetch (columns of ``fetches``); returns its id."""
-    key: Any = connection.execute(fetches.insert(), values).inserted_primary_key
+    key: Any = connection.execute(_NEW_FETCH, values).inserted_primary_key
     return int(key[0])
 
 
@@ -72,7 +73,7 @@ def record_fetches(connection: Connection, rows: Sequence[dict[str, Any]]) -> No
     """Write many fetches at once. A row may lack what may be empty, such as ``detail`` where nothing went wrong."""
     if rows:
         names = {name for row in rows for name in row}
-        connection.execute(fetches.insert(), [{name: row.get(name) for name in names} for row in rows])
+        connection.execute(_NEW_FETCH, [{name: row.get(name) for name in names} for row in rows])
 
 
 def feed_sums(connection: Connection, run_id: str) -> tuple[dict[str, int], int, dict[str, int]]:
