@@ -30,17 +30,20 @@ NOTHING_SAID, FURNITURE = Verdict(), Verdict(is_furniture=True)
 @lru_cache(maxsize=REMEMBERED)
 def verdict_on(classes: str, identity: str) -> Verdict:
     """What the names of an element say."""
-    words, is_furniture = set[int](), False
+    places, is_furniture = list[int](), False
     for name in _names(classes, identity):
         telling, furniture = _said_by(name)
-        words.update(telling)
+        places += telling
         is_furniture = is_furniture or furniture
-    if not words:
+    if not places:
         return FURNITURE if is_furniture else NOTHING_SAID
-    _, near, far = _known()
+    _, nears, fars = _known()
+    near = far = 0.0
     # In this order, since sums of floats depend on it.
-    places = sorted(words)
-    return Verdict(sum(map(near.__getitem__, places)), sum(map(far.__getitem__, places)), is_furniture)
+    for place in sorted(set(places)):
+        near += nears[place]
+        far += fars[place]
+    return Verdict(near, far, is_furniture)
 
 
 def words_of(classes: str, identity: str) -> list[str]:

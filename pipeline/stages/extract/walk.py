@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.stages.extract.blocks import CELLS, INLINE, LINKS, SILENT
-from pipeline.stages.extract.names import verdict_on
+from pipeline.stages.extract.names import NOTHING_SAID, verdict_on
 from pipeline.stages.extract.prune import is_hidden
 
 TAGS = (
@@ -18,6 +18,7 @@ TAGS = (
 """Elements told apart; an element's number is its place here, counted from 1. All others are 0."""
 NUMBER = {tag: number for number, tag in enumerate(TAGS, start=1)}
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_NAMELESS = ("", "")
 
 # What an element is, and with it all that it holds.
 (ARTICLE, MAIN, ASIDE, NAV, FOOTER, FORM, FIGURE, LIST, TABLE, QUOTE, HIDDEN, DIALOG, FURNITURE) = (
@@ -139,9 +140,6 @@ class _Gatherer:
         self.paths: dict[tuple[int, str, str], int] = {}
         self.pieces: list[str] = []
         self.in_link = self.in_bold = 0
-        self._begin_line()
-
-    def _begin_line(self) -> None:
         self.linked = self.bold = self.links = 0
         self.frame = -1
         self.broken = False
@@ -202,27 +200,42 @@ class _Gatherer:
         if self.frame >= 0:
             text = " ".join("".join(self.pieces).split())
             self.lines.append((text, self.linked, self.bold, self.links, self.broken, self.frame))
+            self.frame = -1
         self.pieces.clear()
-        self._begin_line()
+        self.linked = self.bold = self.links = 0
+        self.broken = False
 
     def _here(self) -> int:
         """The row of the innermost open element. An element that never holds a line has none."""
+        row, marks, path = self.places[-1]
         for element, first in self.open[len(self.places) - 1 :]:
-            self._place(element, first)
-        return self.places[-1][0]
-
-    def _place(self, element: Any, first: int) -> None:
-        tag, row, (above, marks, path) = element.tag, len(self.frames), self.places[-1]
-        names = (element.get("class", ""), "" if tag in HEADINGS else element.get("id", ""))
-        near, far, is_furniture = verdict_on(*names)
-        marks |= _MARK_OF_TAG.get(tag, 0) | _MARK_OF_ROLE.get(element.get("role"), 0)
-        marks |= (HIDDEN if is_hidden(element) else 0) | (FURNITURE if is_furniture else 0)
-        path = self.paths.setdefault((path, tag, names[0]), len(self.paths) + 1)
-        self.frames.append((above, NUMBER.get(tag, 0), marks, len(self.places), near, far, path, first, names))
-        self.last.append(0)
-        self.places.append((row, marks, path))
+            tag = element.tag
+            names, own = _names_and_marks(tag, element.items())
+            near, far, is_furniture = verdict_on(*names) if names is not _NAMELESS else NOTHING_SAID
+            marks |= own | (FURNITURE if is_furniture else 0)
+            path = self.paths.setdefault((path, tag, names[0]), len(self.paths) + 1)
+            self.frames.append((row, NUMBER.get(tag, 0), marks, len(self.places), near, far, path, first, names))
+            row = len(self.last)
+            self.last.append(0)
+            self.places.append((row, marks, path))
+        return row
 
     def _close(self) -> None:
         if len(self.places) > len(self.open):
             self.last[self.places.pop()[0]] = len(self.lines)
         self.open.pop()
+
+
+def _names_and_marks(tag: str, attributes: list[tuple[str, str]]) -> tuple[tuple[str, str], int]:
+    """An element's class and id, and its marks but for what they say. Four elements of five have a class at most.
+
+    The id of a heading is made from its words.
+    """
+    marks = _MARK_OF_TAG.get(tag, 0)
+    if not attributes:
+        return _NAMELESS, marks
+    if len(attributes) == 1 and attributes[0][0] == "class":
+        return (attributes[0][1], ""), marks
+    held = dict(attributes)
+    marks |= _MARK_OF_ROLE.get(held.get("role", ""), 0) | (HIDDEN if is_hidden(held) else 0)
+    return (held.get("class", ""), "" if tag in HEADINGS else held.get("id", "")), marks
