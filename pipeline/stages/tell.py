@@ -1,6 +1,8 @@
 """From one entry, with or without its page, to what it has to say about a story: the CPU work of a round."""
 
 import hashlib
+import itertools
+import math
 import re
 from datetime import datetime, timedelta
 
@@ -87,8 +89,10 @@ def processing_digest(rules: Rules, topics: tuple[Topic, ...]) -> str:
 
 def _is_fuller(found: Article, told: Article) -> bool:
     """Does the page hold the story, rather than a stub of it or a notice in its place?"""
-    words = _WORD.findall(found.text.casefold())
     own = _WORD.findall(told.text.casefold())
+    enough = max(SHORT_PAGE, math.ceil(SHORTER * len(own)))
+    # A page of more words is looked at no further.
+    words = [match[0] for match in itertools.islice(_WORD.finditer(found.text.casefold()), enough)]
     if not words or len(words) < SHORTER * len(own):
         return False
     if not own:

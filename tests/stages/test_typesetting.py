@@ -22,7 +22,7 @@ def test_letters_of_any_language_stay() -> None:
     assert without_typesetting(text) == text
 
 
-@pytest.mark.parametrize("text", [TYPESET, f"Ça {TYPESET}"])
+@pytest.mark.parametrize("text", [TYPESET, f"Ça {TYPESET}", f"Ça\n{TYPESET}\n{TYPED}"])
 def test_words_are_found_where_they_stand(text: str) -> None:
     assert {text[word.start : word.end].casefold() for word in words_of(text)} >= {"quay", "port", "master", "later"}
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.stages.fold.signature import SAMPLE, Signature
-from pipeline.stages.typesetting import without_typesetting
+from pipeline.stages.typesetting import ascii_words, without_typesetting
 
 WIDTH = 4
 """Words of a shingle: texts that share many say the same thing in the same words."""
@@ -65,10 +65,15 @@ def sign(title: str, text: str) -> Signature:
 
 def _words(text: str) -> list[str]:
     """Words as written, but for accents."""
-    text = without_typesetting(text[:MAX_CHARACTERS])
-    if not text.isascii():
-        text = MARKS.sub("", unicodedata.normalize("NFKD", text))
-    return WORD.findall(text)
+    lines = without_typesetting(text[:MAX_CHARACTERS]).split("\n")
+    return [word for line in lines for word in _words_of_line(line)]
+
+
+def _words_of_line(line: str) -> list[str]:
+    """Most lines are ASCII even where the text is not."""
+    if line.isascii():
+        return ascii_words(line)
+    return WORD.findall(MARKS.sub("", unicodedata.normalize("NFKD", line)))
 
 
 def _digest(words: Sequence[str]) -> str:

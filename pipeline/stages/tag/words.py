@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from pipeline.stages.typesetting import without_typesetting
+from pipeline.stages.typesetting import ascii_words, without_typesetting
 
 # Marks that stand on letters (accents, Hebrew points, Arabic vowels), and soft hyphens.
 _MARKS = r"\u00ad\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670"
@@ -46,9 +46,8 @@ class Words:
     def __init__(self, text: str) -> None:
         self.text = text
         self._bare = bare = without_typesetting(text)
-        self.forms: list[str] = (
-            ASCII_WORD.findall(bare.lower()) if bare.isascii() else [f for w in WORD.findall(bare) if (f := fold(w))]
-        )
+        # Most lines are ASCII even where the text is not.
+        self.forms = [form for line in bare.split("\n") for form in _forms(line)]
         self._spans: list[tuple[int, int]] | None = None
         self._distinct: frozenset[str] | None = None
 
@@ -60,7 +59,9 @@ class Words:
         """``[start, end)`` of each word, in code points."""
         if self._spans is None:
             finder = ASCII_WORD if self._bare.isascii() else WORD
-            self._spans = [match.span() for match in finder.finditer(self._bare) if fold(match[0])]
+            self._spans = [
+                found.span() for found in finder.finditer(self._bare) if (word := found[0]).isascii() or fold(word)
+            ]
         return self._spans
 
     @property
@@ -79,6 +80,12 @@ def words_of(text: str) -> list[Word]:
     """The words of ``text`` in their order; what folds to nothing is none."""
     words = Words(text)
     return [Word(start, end, form) for (start, end), form in zip(words.spans, words.forms, strict=True)]
+
+
+def _forms(line: str) -> list[str]:
+    if line.isascii():
+        return ascii_words(line.lower())
+    return [form for word in WORD.findall(line) if (form := fold(word))]
 
 
 def fold(word: str) -> str:
