@@ -28,6 +28,8 @@ from pipeline.topic import Topic
 
 MAX_FRAGMENT = 500_000
 """Characters of a feed entry's HTML that are read."""
+_MARKUP = "<&\ufeff"
+"""Without these characters (the last is a byte order mark) HTML is nothing but its text."""
 SIGNED_WITHIN = 3
 """Lines at the end of a story where an agency may say who reported it."""
 _WORD = re.compile(r"\w+")
@@ -102,9 +104,12 @@ def prepare_entry(
 
 def fragment_blocks(fragment: str) -> tuple[Block, ...]:
     """The lines of a piece of HTML, such as a feed's summary. Plain text is one, too."""
+    text = suited(fragment[:MAX_FRAGMENT])
+    if not any(sign in text for sign in _MARKUP):
+        return gather([("text", text)])
     from bs4 import BeautifulSoup
 
-    return gather(_steps(BeautifulSoup(suited(fragment[:MAX_FRAGMENT]), "lxml")))
+    return gather(_steps(BeautifulSoup(text, "lxml")))
 
 
 def _steps(soup: Any) -> Iterator[Step]:

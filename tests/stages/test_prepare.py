@@ -117,6 +117,7 @@ def test_an_entry_without_words_has_no_text(fragment: str) -> None:
     ("fragment", "lines"),
     [
         ("plain words", ["plain words"]),
+        ("\ufeffone\n two > three", ["one two > three"]),
         ("a &amp; b &lt;c&gt;", ["a & b <c>"]),
         ("one<br/>two", ["one", "two"]),
         ("<p>one</p>two<ul><li>three</li></ul>", ["one", "two", "three"]),
