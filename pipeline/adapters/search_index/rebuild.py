@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -25,6 +25,7 @@ class Rebuild:
     def __init__(self, server: Server, names: Names, kind: ServerKind, pauses: tuple[float, ...]) -> None:
         self._server, self._names, self._kind, self._pauses = server, names, kind, pauses
         self._switched = False
+        self._answers: Generator[Delivery, None, None] | None = None
 
     def __enter__(self) -> "Rebuild":
         old = look(self._server, self._names).stories
@@ -38,6 +39,8 @@ class Rebuild:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._answers is not None:
+            self._answers.close()  # a request that came after the index has gone would make it again
         if not self._switched:
             with suppress(SitrepError):  # the next rebuild clears it away
                 self._server.ask("DELETE", f"/{self.name}")
@@ -45,7 +48,8 @@ class Rebuild:
     def deliver(self, documents: Iterable[dict[str, Any]]) -> Iterator[Delivery]:
         """Fill the new index; as ``SearchIndex.deliver``."""
         sender = Sender(self._server, self.name, self._pauses, time.sleep, is_alias=False)
-        yield from sender.send(batches(documents))
+        self._answers = sender.send(batches(documents))
+        return self._answers
 
     def switch(self) -> None:
         """Put both aliases on the new index in one step, and drop the old one."""

@@ -1,7 +1,7 @@
 """One delivery's bulk requests: busy servers are asked again, large requests halved, and nothing is ever lost."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -37,8 +37,11 @@ class Sender:
         self._pauses, self._sleep = pauses, sleep
         self._gone: str | None = None
 
-    def send(self, batches: Iterable[list[Action]]) -> Iterator[Delivery]:
-        """One ``Delivery`` for each action, in order; the server works on one request while the next one is made."""
+    def send(self, batches: Iterable[list[Action]]) -> Generator[Delivery, None, None]:
+        """One ``Delivery`` for each action, in order; the server works on one request while the next one is made.
+
+        Once it is closed no request is under way.
+        """
         under_way: deque[Future[list[Delivery]]] = deque()
         threads = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="bulk")
         try:
