@@ -1,6 +1,7 @@
 """Bulk requests side by side: as many as the server may work on at once, answers in order, nothing read far ahead."""
 
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -62,6 +63,27 @@ def test_a_server_that_went_away_gets_no_more_than_what_was_under_way() -> None:
     answers = list(sender(away).send(batches(20)))
     assert [answer.outcome for answer in answers] == ["retry"] * 20
     assert len(asked) <= IN_FLIGHT
+
+
+def test_what_is_under_way_is_not_tried_again_once_the_caller_has_left() -> None:
+    asked: list[bytes] = []
+    begun = threading.Event()
+
+    class Busy(Stand):
+        def ask(self, _method: str, _path: str, body: bytes, **_: Any) -> dict[str, Any]:
+            asked.append(body)
+            begun.set()
+            return {"items": [{"index": {"status": 429}} for _ in body.splitlines()]}
+
+    def documents() -> Iterator[list[Action]]:
+        yield from batches(1)
+        assert begun.wait(30)
+        raise OSError("the disk")
+
+    tried = Sender(Busy(None), "stories", (0.0,) * 50, lambda _: time.sleep(0.1))  # type: ignore[arg-type]
+    with pytest.raises(OSError, match="the disk"):
+        list(tried.send(documents()))
+    assert len(asked) < 50
 
 
 def test_trouble_while_documents_are_read_is_the_callers_and_leaves_no_thread() -> None:

@@ -51,6 +51,9 @@ class Sender:
                     yield from under_way.popleft().result()
             while under_way:
                 yield from under_way.popleft().result()
+        except BaseException:
+            self._gone = "the delivery was broken off"  # so that what is under way is not tried again
+            raise
         finally:
             threads.shutdown(cancel_futures=True)
 

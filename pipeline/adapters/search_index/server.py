@@ -14,7 +14,7 @@ from pipeline.errors import CannotRun, ConfigError, ServerUnreachable
 from pipeline.optional import without
 
 TIMEOUT = 60.0
-"""Seconds for one request, a bulk of five megabytes on a busy machine included."""
+"""Seconds for one request, two bulks of two megabytes on a busy machine included."""
 JSON, NDJSON = "application/json", "application/x-ndjson"
 STEMMER_PROBE = {
     "tokenizer": "standard",
