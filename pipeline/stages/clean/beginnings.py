@@ -1,0 +1,66 @@
+"""With what the lines begin that an expression (RE2 syntax) matches: most lines are told apart by their first words.
+
+Only as much of the syntax is understood as is needed to cut an expression between two of its elements.
+"""
+
+import re
+from collections.abc import Iterator
+
+_ELEMENT = re.compile(r"\\[pPx]\{[^}]*\}|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\[pPx]\{[^}]*\}|\\.|[^\]\\])*\]|.", re.DOTALL)
+_GROUP = re.compile(r"\((?:\?(?:-i)?:)?(?!\?)")
+_QUANTIFIER = re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})?\??")
+# One of many characters, any number of times: that would tell nothing, and cost an automaton many states.
+_WIDE = re.compile(r"(?<!\\)\.|\[\^|\\[SWDwpP]")
+_LOOP = re.compile(r"[*+{]")
+_LITERAL = "\\Q"
+
+
+def beginning(pattern: str) -> str | None:
+    """An expression for that with which all lines begin that the ``pattern`` matches, up to what may be anything.
+
+    ``None`` where nothing can be told: the pattern may begin with anything, or with nothing.
+    """
+    if _LITERAL in pattern:
+        return None
+    found = [_beginning(elements) for elements in _alternatives(pattern)]
+    return None if None in found else f"(?:{'|'.join(map(str, found))})"
+
+
+def _beginning(elements: list[tuple[str, str]]) -> str | None:
+    taken, must = "", False
+    for element, quantifier in elements:
+        group = _GROUP.match(element)
+        if group is None and element[0] == "(":
+            return None  # flags, or a name
+        if not (_WIDE.search(element) and _LOOP.search(element + quantifier)):
+            taken += element + quantifier
+            must = must or not quantifier.startswith(("?", "*", "{0"))
+            continue
+        if must or quantifier or group is None:
+            break
+        inner = beginning(element[group.end() : -1])
+        return None if inner is None else f"{taken}{group[0]}{inner})"
+    return taken if must else None
+
+
+def _alternatives(pattern: str) -> list[list[tuple[str, str]]]:
+    """Elements and their quantifiers, of each alternative."""
+    found: list[list[tuple[str, str]]] = [[]]
+    for element, quantifier in _elements(pattern):
+        if element == "|":
+            found.append([])
+        else:
+            found[-1].append((element, quantifier))
+    return found
+
+
+def _elements(pattern: str) -> Iterator[tuple[str, str]]:
+    """A group is one element."""
+    start = at = depth = 0
+    while element := _ELEMENT.match(pattern, at):
+        depth += {"(": 1, ")": -1}.get(element[0], 0)
+        at = element.end()
+        if not depth:
+            quantifier = _QUANTIFIER.match(pattern, at)
+            yield pattern[start:at], quantifier[0] if quantifier else ""
+            start = at = quantifier.end() if quantifier else at
