@@ -1,6 +1,7 @@
 """One entry in a round: get its page, tell its story, settle it in one transaction."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -27,18 +28,11 @@ async def follow(tools: Tools, entry: OpenEntry) -> None:
     """Work on one open entry until what became of it is committed."""
     url = canonical_url(entry.entry.url or "")
     if url is None or tools.feeds[entry.feed_id].full_text == "feed":
-        await _settle(tools, entry, None, None)
+        await _settle(tools, entry, None)
         return
     async with tools.page_locks.setdefault(url, asyncio.Lock()):
-        if await _joined(tools, entry, url):
-            return
-        judged, answer = await fetch_page(tools, entry.entry.url or url)
-        size = len(answer.raw) + len(answer.body) if answer is not None else 0
-        tools.hand.take(size)
-        try:
-            await _settle(tools, entry, judged, answer)
-        finally:
-            tools.hand.give_back(size)
+        if not await _joined(tools, entry, url):
+            await _settle(tools, entry, entry.entry.url or url)
 
 
 async def _joined(tools: Tools, entry: OpenEntry, url: str) -> bool:
@@ -53,25 +47,39 @@ async def _joined(tools: Tools, entry: OpenEntry, url: str) -> bool:
     return await tools.recorder.write(note)
 
 
-async def _settle(tools: Tools, entry: OpenEntry, judged: Page | FetchFailure | None, answer: Exchange | None) -> None:
+async def _settle(tools: Tools, entry: OpenEntry, address: str | None) -> None:
+    """Tell the entry by the page at ``address``, if that is one, and write what became of it."""
+    judged, answer = await fetch_page(tools, address) if address else (None, None)
     page = judged if isinstance(judged, Page) else None
     failure = judged if isinstance(judged, FetchFailure) else None
-    now = tools.clock()
-    telling, trouble = await told(tools, entry, page, now)
-    failure = failure or trouble
-    work = Work(
-        entry=entry,
-        telling=telling,
-        failure=failure,
-        fetch=fetch_row(tools, entry, failure, answer, now) if judged is not None else None,
-        retry_after=retry_after(answer, now) if answer is not None else None,
-        copy_window=tools.copy_window,
-    )
-    kept = answer if page is not None else None  # refusals and error pages are not worth keeping
-    write = partial(_apply, work=work, run_id=tools.run.id, now=now)
-    outcome = await tools.recorder.write(Note(kept, write))
-    if page is not None and telling is not None and outcome == "created":
-        tools.sites.learn(page.url, telling.traits)
+    held = len(answer.raw) + len(answer.body) if answer is not None else 0
+    tools.hand.take(held)
+    try:
+        now = tools.clock()
+        telling, trouble = await told(tools, entry, page, now)
+        failure = failure or trouble
+        work = Work(
+            entry=entry,
+            telling=telling,
+            failure=failure,
+            fetch=fetch_row(tools, entry, failure, answer, now) if judged is not None else None,
+            retry_after=retry_after(answer, now) if answer is not None else None,
+            copy_window=tools.copy_window,
+        )
+        read_at = page.url if page is not None else None
+        kept = None  # refusals and error pages are not worth keeping
+        if page is not None and answer is not None:
+            # It waits for others to be written with, and only its raw bytes are: what was read need not wait, too.
+            kept = replace(answer, body=b"")
+            tools.hand.give_back(len(answer.body))
+            held -= len(answer.body)
+            judged = page = answer = None
+        write = partial(_apply, work=work, run_id=tools.run.id, now=now)
+        outcome = await tools.recorder.write(Note(kept, write))
+    finally:
+        tools.hand.give_back(held)
+    if read_at is not None and telling is not None and outcome == "created":
+        tools.sites.learn(read_at, telling.traits)
 
 
 def _apply(connection: Any, ref: Any, *, work: Work, run_id: str, now: datetime) -> Outcome:
