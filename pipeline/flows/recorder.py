@@ -19,6 +19,9 @@ MAX_BATCH = 64
 MAX_POLLED = 1000
 MAX_BATCH_BYTES = 16_000_000
 GATHER_SECONDS = 0.05
+MAX_GATHERS = 2
+"""A batch waits as long as more keeps coming, but no longer than so many times ``GATHER_SECONDS``: each costs a file, a
+commit and three waits for the disk, whatever is in it."""
 
 Result = TypeVar("Result")
 
@@ -95,13 +98,17 @@ class Recorder:
 
     async def _gather(self) -> list[_Waiting]:
         batch = [await self._queue.get()]
-        if self._queue.empty():
-            await asyncio.sleep(GATHER_SECONDS)
         notes, size = _weight(batch[0][0])
-        while notes < MAX_BATCH and size < MAX_BATCH_BYTES and not self._queue.empty():
-            batch.append(self._queue.get_nowait())
-            more, larger = _weight(batch[-1][0])
-            notes, size = notes + more, size + larger
+        for _ in range(MAX_GATHERS):
+            await asyncio.sleep(GATHER_SECONDS)
+            if self._queue.empty():
+                break
+            while not self._queue.empty():
+                if notes >= MAX_BATCH or size >= MAX_BATCH_BYTES:
+                    return batch
+                batch.append(self._queue.get_nowait())
+                more, larger = _weight(batch[-1][0])
+                notes, size = notes + more, size + larger
         return batch
 
     def _commit(self, notes: list[Note[Any] | Polled]) -> list[Any]:
