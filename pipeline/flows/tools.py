@@ -1,6 +1,7 @@
 """What the work on one feed or one entry needs at hand during a round."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -40,14 +41,18 @@ class Hand:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._bytes = 0
-        self._changed = asyncio.Event()
+        self._waiting: deque[asyncio.Future[None]] = deque()
         self._large = asyncio.Semaphore(1)
 
     async def room(self) -> None:
         """Wait until another page may be fetched."""
         while self._bytes > self._limit:
-            self._changed.clear()
-            await self._changed.wait()
+            woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(woken)
+            try:
+                await woken
+            finally:
+                self._wake_one()
 
     def turn_of(self, size: int) -> AbstractAsyncContextManager[object]:
         """Held while so many bytes are worked on: large documents, which take most memory, go one after another."""
@@ -63,7 +68,15 @@ class Hand:
 
     def give_back(self, size: int) -> None:
         self._bytes -= size
-        self._changed.set()
+        self._wake_one()
+
+    def _wake_one(self) -> None:
+        """It wakes the next in turn: of many woken at once the first few fill the room, and all others wait again."""
+        while self._waiting and self._bytes <= self._limit:
+            woken = self._waiting.popleft()
+            if not woken.done():  # cancelled meanwhile
+                woken.set_result(None)
+                return
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,34 @@ def test_bombs_of_many_hosts_at_once_do_not_fill_the_memory() -> None:
     assert most < 52_000_000
 
 
+def test_those_who_wait_for_room_are_woken_one_after_another_as_long_as_there_is_some() -> None:
+    hand = Hand(limit=10)
+    order: list[str] = []
+
+    async def one(name: str, size: int) -> None:
+        await hand.room()
+        order.append(name)
+        hand.take(size)
+
+    async def run() -> None:
+        hand.take(30)
+        sizes = {"gone": 0, "small": 5, "large": 20, "last": 0}
+        tasks = {name: asyncio.create_task(one(name, size)) for name, size in sizes.items()}
+        await asyncio.sleep(0)
+        hand.give_back(10)
+        assert not any(woken.done() for woken in hand._waiting)  # there is no room yet
+        hand.give_back(15)
+        tasks["gone"].cancel()  # though it was just woken
+        await asyncio.wait([tasks["large"]])
+        await asyncio.sleep(0)
+        assert order == ["small", "large"]
+        hand.give_back(25)
+        await asyncio.wait([tasks["last"]])
+
+    asyncio.run(run())
+    assert order == ["small", "large", "last"]
+
+
 def test_large_documents_are_worked_on_one_after_another_and_small_ones_at_any_time() -> None:
     hand = Hand(limit=0)
     under_way = {"large": 0, "small": 0}
