@@ -14,6 +14,8 @@ from pipeline.model import Entry
 
 MAX_URL = 8192
 """Code points; longer addresses are no addresses of articles."""
+USUAL_URL = 300
+"""Code points; longer ones are not remembered, so that hostile ones fill no memory."""
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 HOST_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
@@ -57,6 +59,10 @@ def canonical_url(url: str) -> str | None:
     percent-encoding and dot segments normalised (RFC 3986, section 6.2.2). Path case, the order of parameters and
     every parameter that may name a page (``id``, ``p``, ``story``) stay.
     """
+    return _remembered(url) if len(url) <= USUAL_URL else _canonical(url)
+
+
+def _canonical(url: str) -> str | None:
     parts = _split(url)
     if parts is None:
         return None
@@ -66,6 +72,10 @@ def canonical_url(url: str) -> str | None:
     path = _without_dots(_normal(parts.path, "/!$&'()*+,;=:@")) or "/"
     query = "&".join(pair for pair in _normal(parts.query, "/?!$'()*+,;=:@&").split("&") if not _is_tracking(pair))
     return f"{parts.scheme}://{authority}{path}" + (f"?{query}" if query else "")
+
+
+_remembered = lru_cache(maxsize=512)(_canonical)
+"""Seven times a round asks for one entry's, while its feed's document is written and its page told."""
 
 
 def story_id(canonical_url: str) -> str:
