@@ -79,7 +79,7 @@ async def _settle(tools: Tools, entry: OpenEntry, address: str | None) -> None:
     finally:
         tools.hand.give_back(held)
     if read_at is not None and telling is not None and outcome == "created":
-        tools.sites.learn(read_at, telling.traits)
+        await tools.sites.learn(read_at, telling.traits, tools.recorder, tools.clock)
 
 
 def _apply(connection: Any, ref: Any, *, work: Work, run_id: str, now: datetime) -> Outcome:

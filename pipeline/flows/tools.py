@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ParamSpec, TypeVar
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -97,8 +98,8 @@ class Tools:
     sources: dict[str, str] = field(default_factory=dict)
     """Where documents come from, after redirects, and the feed of the list that was first to bring each."""
     copy_window: timedelta = WINDOW
-    page_locks: dict[str, asyncio.Lock] = field(default_factory=dict)
-    """By canonical URL: two feeds that list one page in the same round fetch it once."""
+    page_locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    """By canonical URL, as long as one holds or awaits it: two feeds that list one page in a round fetch it once."""
 
     def double_of(self, feed_id: str, address: str) -> str | None:
         """What to say of a feed whose document comes from where another one's does."""

@@ -91,7 +91,8 @@ class _Round:
         self._watch = watch
         self._lines = HostLines()
         self._said: dict[int, int] = {}
-        """Hashes of what feeds say of the entries that this round has opened."""
+        """Hashes of what feeds say of the entries that this round has opened, until the last feed has spoken."""
+        self._unheard = 0
         self._begun: dict[int, asyncio.Task[None]] = {}
         self._at_hand = AtHand()
         self._counts = {"feeds": [0, 0], "entries": [0, 0]}
@@ -100,6 +101,7 @@ class _Round:
         async with asyncio.TaskGroup() as group:
             self._group = group
             self._count("feeds", more=len(polls))
+            self._unheard = len(polls)
             group.create_task(self._poll_all(polls))
             # Feeds go first in each host's line: behind the pages of a large host theirs would wait for rounds.
             await asyncio.sleep(0)
@@ -117,6 +119,9 @@ class _Round:
         self._count("feeds", done=1)
         for entry in opened:
             self._open(entry)
+        self._unheard -= 1
+        if not self._unheard:
+            self._said.clear()
 
     def _open(self, entry: OpenEntry) -> None:
         """Work on an entry once, and once more where its feed has changed what it says of it meanwhile."""
@@ -136,7 +141,8 @@ class _Round:
 
     def _begin(self, host: str, numbers: Sequence[int], known: OpenEntry | None = None) -> None:
         for entry in [known] if known is not None else self._taken(numbers):
-            self._said.setdefault(entry.id, hash(entry.entry))
+            if self._unheard:
+                self._said.setdefault(entry.id, hash(entry.entry))
             self._begun[entry.id] = self._group.create_task(self._follow(host, entry, self._begun.get(entry.id)))
 
     def _taken(self, numbers: Sequence[int]) -> list[OpenEntry]:

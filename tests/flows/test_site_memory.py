@@ -1,18 +1,25 @@
 """Lines that return on a site's stories: learnt in one round, used in the next, repeated by ``reprocess``."""
 
+import asyncio
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from pipeline.adapters.archive import Archive
 from pipeline.adapters.ledger import site_blocks, stories
 from pipeline.adapters.ledger.database import Ledger
 from pipeline.flows.explain import explain
 from pipeline.flows.filters import EXTRACT, run_filter
+from pipeline.flows.recorder import Recorder
 from pipeline.flows.reprocess import reprocess
+from pipeline.flows.site_memory import MOST_LEARNT, SiteMemory
 from pipeline.model import Story
 from pipeline.settings import Settings
+from pipeline.stages.clean import Block, traits_of
+from pipeline.stages.clean.site_lines import SiteLines
 from tests.support.rounds import collect_at, settings_of
 from tests.support.site import Site, item, open_site, page, rss, words
 
@@ -68,6 +75,43 @@ def test_reprocess_repeats_what_was_known_then(settings: Settings, monkeypatch: 
     done = reprocess(settings, silent)
     assert (done.looked, done.changed, done.lost) == (4, 0, [])
     assert told(settings) == before
+
+
+NOON = datetime(2024, 10, 21, 12, tzinfo=UTC)
+
+
+def learnt(folder: Path, **limit: int) -> tuple[list[SiteLines], int]:
+    """What the ledger holds of two sites after one round has told more stories of each than it learns from, and how
+    much of it was there before the round ended."""
+    memory = SiteMemory(**limit)
+    early = 0
+
+    async def tell_all(ledger: Ledger) -> None:
+        nonlocal early
+        async with Recorder(ledger, Archive(str(folder / "raw"))) as recorder:
+            for number in range(MOST_LEARNT + 5):
+                for site in ("ledger.example", "post.example"):
+                    lines = traits_of([Block(words(number)), Block(words(number + 100)), Block(NOTICE)])
+                    await memory.learn(f"https://{site}/{number}", lines, recorder, lambda: NOON)
+        with ledger.read() as connection:
+            early = site_blocks.load(connection, "post.example").stories
+        with ledger.write() as connection:
+            memory.save(connection, lambda: NOON)
+
+    folder.mkdir()
+    with Ledger(f"sqlite:///{folder}/ledger.db") as ledger:
+        asyncio.run(tell_all(ledger))
+        with ledger.read() as connection:
+            return [site_blocks.load(connection, site) for site in ("ledger.example", "post.example")], early
+
+
+def test_what_a_round_learns_is_written_before_it_fills_the_memory(tmp_path: Path) -> None:
+    at_the_end, nothing = learnt(tmp_path / "whole")
+    in_pieces, early = learnt(tmp_path / "pieces", most_bytes=500)
+    assert nothing == 0
+    assert 0 < early < MOST_LEARNT
+    assert in_pieces == at_the_end
+    assert [lines.stories for lines in in_pieces] == [MOST_LEARNT, MOST_LEARNT]
 
 
 def html(number: int) -> str:

@@ -139,8 +139,12 @@ def test_lines_that_stay_keep_their_order(pages: list[list[str]]) -> None:
         assert all(line in remaining for line in left)
 
 
-def test_traits_are_the_same_after_packing_and_take_few_bytes() -> None:
-    traits = traits_of([Block(NOTICE), Block("Subscribe", linked=1.0), *(Block(text) for text in own(1))])
-    packed = pack_traits(traits)
-    assert unpack_traits(packed) == list(traits)
-    assert len(packed) <= 16 * len(traits)
+def test_packed_traits_teach_the_same_and_take_few_bytes() -> None:
+    plain, packed = SiteLines(), SiteLines()
+    for number in (1, 2, 1):  # the last is a copy
+        traits = traits_of([Block(NOTICE), Block("Subscribe", linked=1.0), *(Block(text) for text in own(number))])
+        plain.learn(traits)
+        packed.learn(unpack_traits(pack_traits(traits)))
+        assert len(pack_traits(traits)) <= 10 * len(traits)
+    assert packed == plain
+    assert (packed.stories, bool(packed.lines)) == (2, True)

@@ -14,7 +14,7 @@ RETURNED_FOR = 400
 """… and one that has returned before."""
 MANY = 10
 _RECORD = struct.Struct(">QIII")
-_TRAIT = struct.Struct(">QBI???")
+_TRAIT = struct.Struct(">QB?")
 
 
 @dataclass(slots=True)
@@ -84,10 +84,10 @@ class SiteLines:
 
 
 def pack_traits(traits: Iterable[Trait]) -> bytes:
-    """As bytes, a tenth of what the objects take, for one who has to keep those of many stories."""
-    return b"".join(_TRAIT.pack(*trait) for trait in traits)
+    """What ``learn`` needs of them as bytes, few enough to keep those of many stories."""
+    return b"".join(_TRAIT.pack(trait.key, trait.shape, trait.prose) for trait in traits)
 
 
 def unpack_traits(packed: bytes) -> list[Trait]:
-    """Back from ``pack_traits``."""
-    return [Trait(*fields) for fields in _TRAIT.iter_unpack(packed)]
+    """Back from ``pack_traits``, for ``learn`` alone."""
+    return [Trait(key, shape, 0, prose, False, False) for key, shape, prose in _TRAIT.iter_unpack(packed)]
