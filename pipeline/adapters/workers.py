@@ -1,8 +1,7 @@
-"""Worker processes with a time limit for each call. The only importer of pebble.
+"""Worker processes with a time limit for each call.
 
-Each worker has a pebble pool of its own. In one pool of many the workers share a pipe and its locks: measured with
-pebble 5.2, a worker that is killed while it waits breaks the pool for all, and one that is killed in the middle of an
-answer keeps the locks. A pool of one can lose nothing but its own call.
+Each worker has a pipe of its own and a thread here that waits for its answer: nothing is shared, so a worker that is
+killed, at whatever moment, can lose nothing but its own call.
 
 A worker never outlives its parent, whatever ends that: waiting, it sees its pipe close; busy, a thread of it sees the
 parent go; stuck in C code that lets no thread run, an alarm of the kernel ends it soon after the call's limit.
@@ -14,19 +13,20 @@ import queue
 import signal
 import threading
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
-from pebble import ProcessExpired, ProcessPool
-
-from pipeline.adapters.worker_process import Answer, context_for, equip, perform
+from pipeline.adapters.inside_worker import BEGUN, Answer
+from pipeline.adapters.worker_process import WorkerGone, WorkerProcess, context_for
 
 Result = TypeVar("Result")
 CPU_LIMIT = 5.0
 """Seconds of CPU for one call: a hundred times what a page takes, and the same however busy the machine is."""
 CALLS_PER_WORKER = 1000
 """After so many calls a worker is replaced, so that what libraries leak is given back."""
+START_LIMIT = 60.0
+"""Seconds that a worker has to get ready and take a call into its hands."""
 
 
 def cores() -> int:
@@ -70,10 +70,10 @@ class Workers:
     ) -> None:
         context = context_for(preload)
 
-        def build() -> ProcessPool:
-            return ProcessPool(1, max_tasks, equip, (initializer, initargs, memory), context)
+        def start() -> WorkerProcess:
+            return WorkerProcess(context, limit, cpu_limit, initializer, initargs, memory)
 
-        self._seats = tuple(_Seat(build, limit, cpu_limit) for _ in range(jobs))
+        self._seats = tuple(_Seat(start, limit, cpu_limit, max_tasks) for _ in range(jobs))
         # The seat used last is used first: little work wakes few workers.
         self._free: queue.LifoQueue[_Seat] = queue.LifoQueue()
         for seat in reversed(self._seats):
@@ -93,10 +93,10 @@ class Workers:
         """End every worker. Safe to repeat."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         for seat in self._seats:
-            seat.stop()
-        for seat in self._seats:
-            seat.join()
+            seat.close()
         self._threads.shutdown(wait=True)
+        for seat in self._seats:
+            seat.clear()
 
     def __enter__(self) -> Self:
         return self
@@ -124,77 +124,83 @@ class Workers:
 
 
 class _Seat:
-    """The place of one worker; one that dies or is killed is replaced."""
+    """The place of one worker; one that dies, is killed or has done its share is replaced by the next call."""
 
-    def __init__(self, build: Callable[[], ProcessPool], limit: float, cpu_limit: float) -> None:
-        self._build = build
+    def __init__(self, start: Callable[[], WorkerProcess], limit: float, cpu_limit: float, most_calls: int) -> None:
+        self._start = start
         self._limit = limit
         self._cpu_limit = cpu_limit
+        self._most_calls = most_calls
         self._guard = threading.Lock()
         self._closed = False
-        self._pool: ProcessPool | None = None
-        self._running: Future[bytes] | None = None
+        self._worker: WorkerProcess | None = None
+        self._calls = 0
 
     def perform(self, call: bytes) -> bytes:
         """Raises ``WorkTimeout`` or ``WorkLost``."""
-        try:
-            return self._answer(call)
-        except RuntimeError:
-            pass  # the worker had died before it took the call, which is nobody's fault: once more
-        try:
-            return self._answer(call)
-        except RuntimeError as error:
-            raise WorkLost("the worker died before it took the call, twice") from error
+        for _ in range(2):
+            worker = self._ready()
+            try:
+                worker.send(call)
+                if worker.receive(START_LIMIT) != BEGUN:
+                    self._retire(worker)
+                    continue
+            except WorkerGone:  # before it took the call, which is nobody's fault: once more
+                self._retire(worker)
+                continue
+            return self._answer(worker)
+        raise WorkLost("the worker died before it took the call, twice")
 
-    def stop(self) -> None:
+    def close(self) -> None:
+        """No more calls; the one under way ends, and whoever waits for it learns so."""
         with self._guard:
             self._closed = True
-            if self._pool is not None:
-                _stop(self._pool)
+            if self._worker is not None:
+                self._worker.kill()
 
-    def join(self) -> None:
-        if self._pool is not None:
-            self._pool.join()
-        # Not before pebble's threads are gone: they do not expect that a running call is cancelled under their hands.
-        if self._running is not None:
-            self._running.cancel()
+    def clear(self) -> None:
+        """Once nobody waits for an answer any more."""
+        if self._worker is not None:
+            self._retire(self._worker)
 
-    def _answer(self, call: bytes) -> bytes:
-        """As ``perform``; ``RuntimeError`` where pebble finds its worker dead before the call was begun."""
-        running = self._begin(call)
-        try:
-            return running.result()
-        except CancelledError:
-            raise _closed() from None
-        except TimeoutError:
-            raise _overdue(self._limit) from None
-        except ProcessExpired as error:
-            if error.exitcode == -signal.SIGALRM:
-                raise _overdue(self._limit) from None
-            if error.exitcode == -signal.SIGPROF:
-                raise WorkTimeout(f"took more than {self._cpu_limit:g} s of CPU") from None
-            raise WorkLost(f"the worker died ({_cause(error.exitcode)})") from None
-
-    def _begin(self, call: bytes) -> "Future[bytes]":
+    def _ready(self) -> WorkerProcess:
+        """A worker that has calls left."""
+        if self._calls == self._most_calls:
+            self.clear()
         with self._guard:
             if self._closed:
                 raise _closed()
-            pool = self._working_pool()
-            self._running = pool.schedule(perform, (call, self._limit, self._cpu_limit), timeout=self._limit)
-            return self._running
+            if self._worker is None:
+                try:
+                    self._worker = self._start()
+                except OSError as error:
+                    raise WorkLost(f"no worker could be started: {error}") from error
+                self._calls = 0
+            self._calls += 1
+            return self._worker
 
-    def _working_pool(self) -> ProcessPool:
-        if self._pool is None:
-            self._pool = self._build()
-        elif not self._pool.active:
-            _stop(self._pool)
-            self._pool.join()
-            self._pool = self._build()
-        return self._pool
+    def _answer(self, worker: WorkerProcess) -> bytes:
+        try:
+            answer = worker.receive(self._limit)
+        except WorkerGone as gone:
+            self._retire(worker)
+            if self._closed:
+                raise _closed() from None
+            if gone.status == -signal.SIGALRM:
+                raise _overdue(self._limit) from None
+            if gone.status == -signal.SIGPROF:
+                raise WorkTimeout(f"took more than {self._cpu_limit:g} s of CPU") from None
+            raise WorkLost(f"the worker died ({_cause(gone.status)})") from None
+        if answer is None:
+            self._retire(worker)
+            raise _overdue(self._limit)
+        return answer
 
-
-def _stop(pool: Any) -> None:
-    pool.stop()  # the one method that pebble leaves without annotations
+    def _retire(self, worker: WorkerProcess) -> None:
+        with self._guard:
+            self._worker = None
+        worker.kill()
+        worker.end()
 
 
 def _closed() -> WorkLost:
@@ -205,13 +211,13 @@ def _overdue(limit: float) -> WorkTimeout:
     return WorkTimeout(f"took longer than {limit:g} s")
 
 
-def _cause(exitcode: int) -> str:
-    if exitcode >= 0:
-        return f"exit status {exitcode}"
+def _cause(status: int | None) -> str:
+    if status is None or status >= 0:
+        return f"exit status {'unknown' if status is None else status}"
     try:
-        return signal.Signals(-exitcode).name
+        return signal.Signals(-status).name
     except ValueError:
-        return f"signal {-exitcode}"
+        return f"signal {-status}"
 
 
 def _without_interrupts() -> None:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
-from pipeline.adapters.worker_process import context_for, equip
+from pipeline.adapters.inside_worker import equip
+from pipeline.adapters.worker_process import context_for
 from pipeline.adapters.workers import cores
 from pipeline.errors import CannotRun, RoundRunning, SitrepError
 from pipeline.flows.shards import Shard

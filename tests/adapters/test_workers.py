@@ -170,6 +170,31 @@ def test_workers_that_cannot_be_equipped_say_so_for_every_call() -> None:
                 pool.submit(calls.pid).result(PATIENCE)
 
 
+def test_a_worker_that_dies_before_it_takes_a_call_is_tried_once_more() -> None:
+    with (
+        Workers(1, limit=PATIENCE, initializer=calls.end, initargs=(3,)) as pool,
+        pytest.raises(WorkLost, match="before it took the call, twice"),
+    ):
+        pool.submit(calls.pid).result(PATIENCE)
+
+
+def test_where_no_process_can_be_started_the_call_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise BlockingIOError(11, "no more processes")
+
+    with Workers(1, limit=PATIENCE) as pool:
+        monkeypatch.setattr("pipeline.adapters.workers.WorkerProcess", refuse)
+        with pytest.raises(WorkLost, match="no more processes"):
+            pool.submit(calls.pid).result(PATIENCE)
+        monkeypatch.undo()
+        assert pool.submit(calls.echo, "now").result(PATIENCE) == "now"
+
+
+def test_a_long_call_and_a_long_answer_arrive_whole(workers: Workers) -> None:
+    pages = [bytes([number]) * 15_000_000 for number in range(3)]
+    assert [future.result(PATIENCE) for future in [workers.submit(calls.echo, page) for page in pages]] == pages
+
+
 def test_a_worker_is_replaced_after_its_share_of_calls() -> None:
     with Workers(1, limit=PATIENCE, max_tasks=2) as pool:
         pids = [pool.submit(calls.pid).result(PATIENCE) for _ in range(6)]
