@@ -1,4 +1,8 @@
-"""The filters: one JSON object a line in, one out. A line that cannot be answered says why and stops nothing."""
+"""The filters: one JSON object a line in, one out. A line that cannot be answered says why and stops nothing.
+
+The process that reads and writes the lines imports this too, and only to name what workers do: so the stages, and numpy
+with them, are imported where they are called.
+"""
 
 import json
 import math
@@ -10,23 +14,20 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pipeline.adapters.local_files import Unreadable, read_file
+from pipeline.adapters.worker_process import start_ahead
 from pipeline.adapters.workers import Workers
 from pipeline.config.boilerplate import load_boilerplate
 from pipeline.config.topics import load_topics
 from pipeline.flows.line_stream import MAX_LINE, Answers, Batch, Line, LineStream
 from pipeline.flows.stream_memory import StreamMemory, noted
 from pipeline.model import Entry, Removal, TopicScore
-from pipeline.settings import load_settings
-from pipeline.stages.clean import clean, site_of
 from pipeline.stages.document import iso
-from pipeline.stages.parse_feed import parse_feed
-from pipeline.stages.prepare import prepare
-from pipeline.stages.tag import tag
 
 MAX_PAGE = 15_000_000
 MAX_FEED = 10_000_000
 """Bytes, as for what comes over the network."""
 LONGEST_REASON = 300
+THIS = "pipeline.flows.filters"
 NOTE = "note"
 """The key under which an answer function hands bytes to ``in_turn``; they are no part of the answer."""
 CHARSET = re.compile(r";\s*charset\s*=[^;]*", re.IGNORECASE)
@@ -52,7 +53,7 @@ class Filter:
     equipment: Callable[[], Any] = lambda: None
     limit: float = 30.0
     batch: int = 1
-    preload: tuple[str, ...] = ("pipeline.flows.filters",)
+    preload: tuple[str, ...] = (THIS,)
     in_turn: Callable[[], Callable[[bytes], bytes]] = lambda: _as_it_is
     """Makes what each answer goes through at last, one after the other in their order, in the parent."""
 
@@ -66,6 +67,7 @@ def run_filter(chosen: Filter, read: Callable[[int], bytes], jobs: int) -> Gener
 
     Each ends with a newline. Raises ``ConfigError`` before the first read, and what ``read`` raises.
     """
+    start_ahead(chosen.preload)
     equipment = chosen.equipment()
     with Workers(
         jobs, limit=chosen.limit, preload=chosen.preload, initializer=_equip, initargs=(chosen.answer, equipment)
@@ -177,6 +179,9 @@ def _content(item: Item, key: str, limit: int) -> tuple[bytes, bool]:
 
 
 def _extract(item: Item, rules: Any) -> Answer:
+    from pipeline.stages.clean import site_of
+    from pipeline.stages.prepare import prepare
+
     begun = time.perf_counter()
     url = _text(item, "url")
     html, is_utf_8 = _content(item, "html", MAX_PAGE)
@@ -195,11 +200,15 @@ def _extract(item: Item, rules: Any) -> Answer:
 
 
 def _clean(item: Item, rules: Any) -> Answer:
+    from pipeline.stages.clean import clean
+
     cleaned = clean(_text(item, "text"), rules)
     return {"text": cleaned.text, "removed": _removals(cleaned.removed)}
 
 
 def _tag(item: Item, topics: Any) -> Answer:
+    from pipeline.stages.tag import tag
+
     shown: dict[int, list[Item]] = {}
     scores = tag(_text(item, "title"), _text(item, "text"), topics)
     return {"topics": [_score(score, shown) for score in scores]}
@@ -223,6 +232,8 @@ def _score(score: TopicScore, shown: dict[int, list[Item]]) -> Item:
 
 
 def _parse_feed(item: Item, _: Any) -> Answer:
+    from pipeline.stages.parse_feed import parse_feed
+
     url = _text(item, "url")
     headers = _headers(item.get("headers", {}))
     body, is_utf_8 = _content(item, "body", MAX_FEED)
@@ -254,13 +265,19 @@ def _as_utf_8(headers: Mapping[str, str]) -> Mapping[str, str]:
     return {**headers, **{name: f"{CHARSET.sub('', value)}; charset=utf-8" for name, value in kinds.items()}}
 
 
+def _topics() -> Any:
+    from pipeline.settings import load_settings
+
+    return load_topics(load_settings().topics)
+
+
 EXTRACT = Filter(
     _extract,
     load_boilerplate,
     limit=60.0,
-    preload=("pipeline.flows.filters", "trafilatura", "htmldate", "pipeline.flows.shared_by_workers"),
+    preload=(THIS, "pipeline.stages.prepare", "trafilatura", "htmldate", "pipeline.flows.shared_by_workers"),
     in_turn=StreamMemory,
 )
-CLEAN = Filter(_clean, load_boilerplate, batch=16)
-TAG = Filter(_tag, lambda: load_topics(load_settings().topics), batch=16)
-PARSE_FEED = Filter(_parse_feed, preload=("pipeline.flows.filters", "feedparser"))
+CLEAN = Filter(_clean, load_boilerplate, batch=16, preload=(THIS, "pipeline.flows.shared_rules"))
+TAG = Filter(_tag, _topics, batch=16, preload=(THIS, "pipeline.stages.tag"))
+PARSE_FEED = Filter(_parse_feed, preload=(THIS, "pipeline.stages.parse_feed", "feedparser"))

@@ -10,8 +10,8 @@ import time
 
 from pipeline.adapters.language_model import install_language_model
 from pipeline.adapters.memory import give_back
-from pipeline.config.boilerplate import trusted_boilerplate
 from pipeline.config.cache_folder import cache_folder
+from pipeline.flows import shared_rules  # noqa: F401 (loads when imported)
 from pipeline.stages.extract import extract
 from pipeline.stages.extract.body import body_blocks
 from pipeline.stages.extract.page import parse
@@ -33,13 +33,7 @@ def _extractors() -> None:
     body_blocks(parse(PAGE))
 
 
-def _rules() -> None:
-    rules = trusted_boilerplate()  # whoever starts workers has told of the mistakes
-    rules.matching("a line")
-    rules.may_end("a line")
-
-
-for load in (_languages, _suffixes, _extractors, _rules):
+for load in (_languages, _suffixes, _extractors):
     with contextlib.suppress(Exception):  # a worker then loads it for itself, and says what is wrong
         load()
 gc.collect()

@@ -27,6 +27,24 @@ def test_a_fresh_worker_has_models_and_automata_and_its_parent_has_not() -> None
     assert (done.stdout.split(), done.stderr) == (["True", "False", "True", "1", "advertisement", "1"], "")
 
 
+CLEANING = """
+import sys
+from pipeline.adapters.workers import Workers
+from pipeline.flows import filters
+lines = iter([b'{"id": 1, "text": "Advertisement"}', b""])
+answers = list(filters.run_filter(filters.CLEAN, lambda _: next(lines), 1))
+print(b'"rule": "advertisement"' in answers[0][0], "lxml" in sys.modules or "numpy" in sys.modules)
+with Workers(1, limit=60.0, preload=filters.CLEAN.preload) as pool:
+    rules = "__import__('pipeline.stages.clean.rules', fromlist=['_matcher'])._matcher.cache_info().misses"
+    print(pool.submit(eval, rules).result())
+"""
+
+
+def test_a_filters_workers_have_the_rules_automata_and_its_own_process_no_stage_that_they_do() -> None:
+    done = subprocess.run([sys.executable, "-c", CLEANING], capture_output=True, text=True, timeout=100, check=False)
+    assert (done.stdout.split(), done.stderr) == (["True", "False", "1"], "")
+
+
 FORKED_FROM_ANOTHER = """
 from datetime import UTC, datetime
 from pipeline.adapters.workers import Workers
