@@ -26,6 +26,9 @@ BEGUN = b"begun"
 Answer = tuple[Literal["returned", "raised", "failed"], Any]
 """What became of a call: its result, its exception, or in words why neither can be sent."""
 
+_TOO_LARGE = pickle.dumps(("failed", "took more memory than a call may"), pickle.HIGHEST_PROTOCOL)
+# Made before there is no memory left to make it in.
+
 _unfit: Exception | None = None
 """Why this worker could not be made ready."""
 _calls = itertools.count(1)
@@ -84,7 +87,7 @@ def perform(call: bytes, limit: float, cpu_limit: float) -> bytes:
         function, args = pickle.loads(call)  # noqa: S301 (written by our parent)
         return pickle.dumps(("returned", function(*args)), pickle.HIGHEST_PROTOCOL)
     except MemoryError:
-        return pickle.dumps(("failed", "took more memory than a call may"), pickle.HIGHEST_PROTOCOL)
+        return _TOO_LARGE
     except BaseException as error:
         return _raised(error)
     finally:

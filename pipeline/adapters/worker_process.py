@@ -4,9 +4,12 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import socket
+import struct
 import sys
 import threading
 from collections.abc import Iterator
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess, SpawnContext, SpawnProcess
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -15,6 +18,14 @@ from pipeline.adapters.inside_worker import serve
 
 GRACE = 1.0
 """Seconds that a worker whose pipe is closed has to end by itself, so that its exit status tells why."""
+DYING = 5.0
+"""Seconds that one who is killed may take: in the middle of a disk's answer the kernel lets nobody die."""
+STALLED = 60.0
+"""Seconds after which one is given up that takes, or sends, no more of a message begun."""
+
+
+class CannotStart(Exception):
+    """No worker could be started."""
 
 
 class WorkerGone(Exception):
@@ -137,19 +148,26 @@ class WorkerProcess:
     """A running worker, as its parent has it: one thread speaks with it at a time, any may ``kill`` it."""
 
     # Starting one process looks whether others have ended, and an exit status can be read but once.
-    _starting_or_ending = threading.Lock()
+    _starting_or_ending = threading.RLock()
 
     def __init__(self, context: ForkServerContext | SpawnContext, *arguments: Any) -> None:
-        """``arguments``: those of ``serve`` behind its pipe. Raises ``OSError`` where no process can be started."""
+        """``arguments``: those of ``serve`` behind its pipe. Raises ``CannotStart``."""
+        self._killing = threading.Lock()
         self._ended = False
         self._status: int | None = None
         self._pipe, theirs = multiprocessing.Pipe()
         try:
-            self._process = context.Process(target=serve, args=(theirs, *arguments), daemon=True)
+            _bound(self._pipe)
             with self._starting_or_ending:
+                self._process = context.Process(target=serve, args=(theirs, *arguments), daemon=True)
                 self._process.start()
-        except BaseException:
+                self._sentinel = self._process.sentinel
+                self._handle = _handle(self._process.pid)
+        except BaseException as error:
             self._pipe.close()
+            # What forks them may itself have died, and says so in many ways.
+            if isinstance(error, (OSError, EOFError, RuntimeError)):
+                raise CannotStart(f"{type(error).__name__}: {error}") from error
             raise
         finally:
             theirs.close()
@@ -162,7 +180,7 @@ class WorkerProcess:
             raise WorkerGone(self.end()) from None
 
     def receive(self, seconds: float) -> bytes | None:
-        """The next message, ``None`` where there is none for so long. Raises ``WorkerGone``."""
+        """The next message, ``None`` where none begins for so long. Raises ``WorkerGone``."""
         try:
             return self._pipe.recv_bytes() if self._pipe.poll(seconds) else None
         except (EOFError, OSError):
@@ -170,18 +188,45 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """Whoever waits for a message finds it gone."""
-        with contextlib.suppress(ValueError):  # it is known to have ended
-            self._process.kill()
+        with self._killing:
+            if self._handle is not None:
+                with contextlib.suppress(OSError):  # it has ended
+                    signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+            elif not self._ended:
+                self._process.kill()
 
     def end(self) -> int | None:
-        """Make sure that it has ended; returns its exit status."""
-        with self._starting_or_ending:
-            if not self._ended:
-                self._process.join(GRACE)  # one that has closed its pipe is about to end
-                self._process.kill()
-                self._process.join()
-                self._status = self._process.exitcode
-                self._process.close()
-                self._pipe.close()
+        """Make sure that it ends; returns its exit status. Not for two threads at once."""
+        if not self._ended:
+            wait([self._sentinel], GRACE)  # one that has closed its pipe is about to end
+            self.kill()
+            gone = wait([self._sentinel], DYING)
+            with self._killing, self._starting_or_ending:
                 self._ended = True
-            return self._status
+                if gone:
+                    self._process.join()
+                    self._status = self._process.exitcode
+                    self._process.close()
+                if self._handle is not None:
+                    os.close(self._handle)
+                    self._handle = None
+            self._pipe.close()
+        return self._status
+
+
+def _bound(pipe: Connection) -> None:
+    """Have a message that stalls fail with an ``OSError``, where the pipe is a socket that knows time."""
+    if hasattr(socket, "SO_SNDTIMEO"):
+        seconds = struct.pack("@ll", int(STALLED), round(STALLED % 1 * 1e6))
+        with socket.socket(fileno=os.dup(pipe.fileno())) as same:
+            same.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, seconds)
+            same.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, seconds)
+
+
+def _handle(pid: int | None) -> int | None:
+    """A descriptor that stands for this very process, whoever has its number later; ``None`` where there are none."""
+    if pid is None or not hasattr(os, "pidfd_open"):
+        return None
+    with contextlib.suppress(OSError):  # an older kernel, or it has ended already
+        return os.pidfd_open(pid)
+    return None

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
 from pipeline.adapters.inside_worker import BEGUN, Answer
-from pipeline.adapters.worker_process import WorkerGone, WorkerProcess, context_for
+from pipeline.adapters.worker_process import CannotStart, WorkerGone, WorkerProcess, context_for
 
 Result = TypeVar("Result")
 CPU_LIMIT = 5.0
@@ -142,13 +142,14 @@ class _Seat:
             worker = self._ready()
             try:
                 worker.send(call)
-                if worker.receive(START_LIMIT) != BEGUN:
-                    self._retire(worker)
-                    continue
-            except WorkerGone:  # before it took the call, which is nobody's fault: once more
-                self._retire(worker)
-                continue
-            return self._answer(worker)
+                if worker.receive(START_LIMIT) == BEGUN:
+                    return self._answer(worker)
+            except WorkerGone:
+                pass  # before it took the call, which is nobody's fault: once more
+            except BaseException:
+                self._retire(worker)  # what is left of its answer must not meet the next call
+                raise
+            self._retire(worker)
         raise WorkLost("the worker died before it took the call, twice")
 
     def close(self) -> None:
@@ -167,23 +168,26 @@ class _Seat:
         """A worker that has calls left."""
         if self._calls == self._most_calls:
             self.clear()
-        with self._guard:
-            if self._closed:
-                raise _closed()
-            if self._worker is None:
-                try:
-                    self._worker = self._start()
-                except OSError as error:
-                    raise WorkLost(f"no worker could be started: {error}") from error
-                self._calls = 0
-            self._calls += 1
-            return self._worker
+        if self._closed:
+            raise _closed()
+        worker = self._worker
+        if worker is None:
+            try:
+                worker = self._start()
+            except CannotStart as error:
+                raise WorkLost(f"no worker could be started ({error})") from error
+            self._calls = 0
+            with self._guard:
+                self._worker = worker
+                if self._closed:
+                    worker.kill()
+        self._calls += 1
+        return worker
 
     def _answer(self, worker: WorkerProcess) -> bytes:
         try:
             answer = worker.receive(self._limit)
         except WorkerGone as gone:
-            self._retire(worker)
             if self._closed:
                 raise _closed() from None
             if gone.status == -signal.SIGALRM:
@@ -192,7 +196,6 @@ class _Seat:
                 raise WorkTimeout(f"took more than {self._cpu_limit:g} s of CPU") from None
             raise WorkLost(f"the worker died ({_cause(gone.status)})") from None
         if answer is None:
-            self._retire(worker)
             raise _overdue(self._limit)
         return answer
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from typing import Any
 
 from pipeline.adapters.local_files import Unreadable, read_file
@@ -70,7 +71,11 @@ def run_filter(chosen: Filter, read: Callable[[int], bytes], jobs: int) -> Gener
     start_ahead(chosen.preload)
     equipment = chosen.equipment()
     with Workers(
-        jobs, limit=chosen.limit, preload=chosen.preload, initializer=_equip, initargs=(chosen.answer, equipment)
+        jobs,
+        limit=chosen.limit,
+        preload=chosen.preload,
+        initializer=_equip,
+        initargs=(chosen.preload, chosen.answer, equipment),
     ) as workers:
         in_turn = chosen.in_turn()
         for answers in LineStream(read, workers, answer_batch, refuse, jobs=jobs, batch=chosen.batch):
@@ -83,8 +88,11 @@ _answer: Callable[[Item, Any], Answer]
 _equipment: Any
 
 
-def _equip(answer: Callable[[Item, Any], Answer], equipment: Any) -> None:
+def _equip(preload: tuple[str, ...], answer: Callable[[Item, Any], Answer], equipment: Any) -> None:
+    """What all workers share this one has already, unless it was forked from another program's process."""
     global _answer, _equipment
+    for module in preload:
+        import_module(module)
     _answer, _equipment = answer, equipment
 
 

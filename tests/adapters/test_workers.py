@@ -178,16 +178,42 @@ def test_a_worker_that_dies_before_it_takes_a_call_is_tried_once_more() -> None:
         pool.submit(calls.pid).result(PATIENCE)
 
 
-def test_where_no_process_can_be_started_the_call_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise BlockingIOError(11, "no more processes")
+@pytest.mark.parametrize("trouble", [BlockingIOError(11, "no more"), EOFError("no more"), RuntimeError("no more")])
+def test_where_no_process_can_be_started_the_call_is_lost(monkeypatch: pytest.MonkeyPatch, trouble: Exception) -> None:
+    def refuse(_: object) -> None:
+        raise trouble
 
     with Workers(1, limit=PATIENCE) as pool:
-        monkeypatch.setattr("pipeline.adapters.workers.WorkerProcess", refuse)
-        with pytest.raises(WorkLost, match="no more processes"):
+        monkeypatch.setattr("pipeline.adapters.worker_process._WithoutMain.start", refuse)
+        with pytest.raises(WorkLost, match=r"could be started .*no more"):
             pool.submit(calls.pid).result(PATIENCE)
         monkeypatch.undo()
         assert pool.submit(calls.echo, "now").result(PATIENCE) == "now"
+
+
+@pytest.mark.parametrize("size", [1, 3_000_000])
+def test_a_worker_that_stands_still_is_replaced(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr("pipeline.adapters.worker_process.STALLED", 0.4)
+    monkeypatch.setattr("pipeline.adapters.workers.START_LIMIT", 5.0)
+    with Workers(1, limit=PATIENCE) as pool:
+        first = pool.submit(calls.pid).result(PATIENCE)
+        os.kill(first, signal.SIGSTOP)
+        assert pool.submit(calls.echo, b"x" * size).result(PATIENCE) == b"x" * size
+        assert gone(first)
+
+
+def test_an_answer_that_cannot_be_taken_is_not_left_for_the_next_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_room(*_: object) -> None:
+        raise MemoryError
+
+    with Workers(1, limit=PATIENCE) as pool:
+        first = pool.submit(calls.pid).result(PATIENCE)
+        monkeypatch.setattr("pipeline.adapters.workers._Seat._answer", no_room)
+        with pytest.raises(MemoryError):
+            pool.submit(calls.pid).result(PATIENCE)
+        monkeypatch.undo()
+        assert gone(first)
+        assert pool.submit(calls.echo, "mine").result(PATIENCE) == "mine"
 
 
 def test_a_long_call_and_a_long_answer_arrive_whole(workers: Workers) -> None:
@@ -214,6 +240,40 @@ def test_closing_kills_what_runs_cancels_what_waits_and_leaves_no_worker() -> No
     assert waiting.cancelled()
     assert all(isinstance(future.exception(PATIENCE), WorkLost) for future in running)
     assert wait_until(lambda: all(gone(pid) for pid in known))
+
+
+FORKER_KILLED = """
+import os
+import signal
+import time
+import psutil
+import worker_calls as calls
+from pipeline.adapters.workers import Workers, WorkLost
+
+with Workers(2, limit=60.0, cpu_limit=60.0) as pool:
+    parent, first = pool.submit(os.getppid).result(), pool.submit(calls.pid).result()
+    stuck = pool.submit(calls.loop)
+    while not stuck.running():
+        time.sleep(0.01)
+    os.kill(parent, signal.SIGKILL)
+    print(pool.submit(calls.echo, "again").result())
+    begun = time.monotonic()
+print(isinstance(stuck.exception(), WorkLost), time.monotonic() - begun < 30)
+print([child.pid for child in psutil.Process().children(recursive=True) if child.pid == first])
+"""
+
+
+def test_when_what_forks_workers_dies_others_are_started_and_none_is_left() -> None:
+    # In a process of its own: the other tests share theirs.
+    done = subprocess.run(
+        [sys.executable, "-c", FORKER_KILLED],
+        env=os.environ | {"PYTHONPATH": str(CALLS)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert (done.stdout.split(), done.stderr) == (["again", "True", "True", "[]"], "")
 
 
 def test_closing_workers_that_never_worked_does_nothing() -> None:
