@@ -12,6 +12,7 @@ import pickle
 import queue
 import signal
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
@@ -27,6 +28,9 @@ CALLS_PER_WORKER = 1000
 """After so many calls a worker is replaced, so that what libraries leak is given back."""
 START_LIMIT = 60.0
 """Seconds that a worker has to get ready and take a call into its hands."""
+
+AGAIN_AFTER = 0.5
+"""Seconds until a worker is started again where it could not be: what forks them may just have died."""
 
 
 def cores() -> int:
@@ -138,8 +142,14 @@ class _Seat:
 
     def perform(self, call: bytes) -> bytes:
         """Raises ``WorkTimeout`` or ``WorkLost``."""
+        trouble = "the worker died before it took the call, twice"
         for _ in range(2):
-            worker = self._ready()
+            try:
+                worker = self._ready()
+            except CannotStart as error:
+                trouble = f"no worker could be started ({error})"
+                time.sleep(AGAIN_AFTER)
+                continue
             try:
                 worker.send(call)
                 if worker.receive(START_LIMIT) == BEGUN:
@@ -150,7 +160,7 @@ class _Seat:
                 self._retire(worker)  # what is left of its answer must not meet the next call
                 raise
             self._retire(worker)
-        raise WorkLost("the worker died before it took the call, twice")
+        raise WorkLost(trouble)
 
     def close(self) -> None:
         """No more calls; the one under way ends, and whoever waits for it learns so."""
@@ -165,17 +175,14 @@ class _Seat:
             self._retire(self._worker)
 
     def _ready(self) -> WorkerProcess:
-        """A worker that has calls left."""
+        """A worker that has calls left. Raises ``CannotStart``, and ``WorkLost`` where all is closed."""
         if self._calls == self._most_calls:
             self.clear()
         if self._closed:
             raise _closed()
         worker = self._worker
         if worker is None:
-            try:
-                worker = self._start()
-            except CannotStart as error:
-                raise WorkLost(f"no worker could be started ({error})") from error
+            worker = self._start()
             self._calls = 0
             with self._guard:
                 self._worker = worker
