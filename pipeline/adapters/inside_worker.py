@@ -27,7 +27,7 @@ Answer = tuple[Literal["returned", "raised", "failed"], Any]
 """What became of a call: its result, its exception, or in words why neither can be sent."""
 
 _TOO_LARGE = pickle.dumps(("failed", "took more memory than a call may"), pickle.HIGHEST_PROTOCOL)
-# Made before there is no memory left to make it in.
+"""Made while there is memory to make it in."""
 
 _unfit: Exception | None = None
 """Why this worker could not be made ready."""

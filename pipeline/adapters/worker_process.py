@@ -115,7 +115,7 @@ def _plain_parent(key: bytes) -> Iterator[None]:
     """For a moment, this process is one like any other, though it runs below Celery.
 
     Celery's workers are daemons, and ``multiprocessing`` lets those have no children, lest these outlive them: ours
-    never do (``_end_with_parent``). And their key is of a kind of its own, which a new process cannot be sent.
+    never do (``inside_worker``). And their key is of a kind of its own, which a new process cannot be sent.
     """
     config: dict[str, Any] = vars(multiprocessing.current_process())["_config"]
     before = dict(config)

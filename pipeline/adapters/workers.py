@@ -28,7 +28,6 @@ CALLS_PER_WORKER = 1000
 """After so many calls a worker is replaced, so that what libraries leak is given back."""
 START_LIMIT = 60.0
 """Seconds that a worker has to get ready and take a call into its hands."""
-
 AGAIN_AFTER = 0.5
 """Seconds until a worker is started again where it could not be: what forks them may just have died."""
 
@@ -47,7 +46,7 @@ class WorkTimeout(WorkFailed):
 
 
 class WorkLost(WorkFailed):
-    """The worker died during the call (crash, out of memory, killed), or the workers were closed."""
+    """The worker died during the call (crash, out of memory, killed), none could be started, or all were closed."""
 
 
 class Workers:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Generator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from pipeline.flows.filters import BadLine, Filter, run_filter
+from pipeline.flows.filters import Filter, run_filter
+from pipeline.flows.item import BadLine
 from pipeline.flows.line_stream import Answers
 from pipeline.stages.fold import UNSIGNED, Imprint, Signature, alike, bands_of, likeliest, nearest
 

@@ -4,8 +4,6 @@ The process that reads and writes the lines imports this too, and only to name w
 with them, are imported where they are called.
 """
 
-import json
-import math
 import re
 import time
 from collections.abc import Callable, Generator, Mapping
@@ -14,12 +12,13 @@ from dataclasses import asdict, dataclass
 from importlib import import_module
 from typing import Any
 
-from pipeline.adapters.local_files import Unreadable, read_file
+from pipeline.adapters.local_files import Unreadable
 from pipeline.adapters.worker_process import start_ahead
 from pipeline.adapters.workers import Workers
 from pipeline.config.boilerplate import load_boilerplate
 from pipeline.config.topics import load_topics
-from pipeline.flows.line_stream import MAX_LINE, Answers, Batch, Line, LineStream
+from pipeline.flows.item import Answer, BadLine, Item, as_line, content_of, identity_of, read_item, text_of
+from pipeline.flows.line_stream import Answers, Batch, Line, LineStream
 from pipeline.flows.stream_memory import StreamMemory, noted
 from pipeline.model import Entry, Removal, TopicScore
 from pipeline.stages.document import iso
@@ -32,13 +31,6 @@ THIS = "pipeline.flows.filters"
 NOTE = "note"
 """The key under which an answer function hands bytes to ``in_turn``; they are no part of the answer."""
 CHARSET = re.compile(r";\s*charset\s*=[^;]*", re.IGNORECASE)
-
-Item = dict[str, Any]
-Answer = dict[str, Any]
-
-
-class BadLine(ValueError):
-    """Why a line has no answer; the message goes into its ``error``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,82 +97,23 @@ def refuse(line: Line, reason: str) -> bytes:
     """The answer to a line that could not be worked on."""
     identity = None
     with suppress(BadLine):  # then nobody knows whose answer this is
-        identity = _identity(_item(line))
-    return _line({"id": identity, "error": reason[:LONGEST_REASON]})
+        identity = identity_of(read_item(line))
+    return as_line({"id": identity, "error": reason[:LONGEST_REASON]})
 
 
 def _answer_line(line: Line) -> bytes:
     identity = None
     try:
-        item = _item(line)
-        identity = _identity(item)
+        item = read_item(line)
+        identity = identity_of(item)
         answer = _answer(item, _equipment)
         note: bytes = answer.pop(NOTE, b"")
-        return _line({"id": identity, **answer}) + note
+        return as_line({"id": identity, **answer}) + note
     except (BadLine, Unreadable) as error:
         reason = str(error)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-    return _line({"id": identity, "error": reason[:LONGEST_REASON]})
-
-
-def _item(line: Line) -> Item:
-    if line is None:
-        raise BadLine(f"line over {MAX_LINE} bytes")
-    if not line.strip():
-        raise BadLine("empty line")
-    try:
-        item = json.loads(line, parse_constant=_no_number)
-    except RecursionError:
-        raise BadLine("nested too deeply") from None
-    except ValueError as error:
-        raise BadLine(f"not JSON: {error}") from None
-    if not isinstance(item, dict):
-        raise BadLine("not a JSON object")
-    return item
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def _identity(item: Item) -> str | int | float:
-    if "id" not in item:
-        raise BadLine("id is missing")
-    identity = item["id"]
-    if isinstance(identity, bool) or not isinstance(identity, str | int | float):
-        raise BadLine("id must be a string or a number")
-    if isinstance(identity, float) and not math.isfinite(identity):
-        raise BadLine("id is too large a number")
-    return identity
-
-
-def _line(answer: Answer) -> bytes:
-    try:
-        return json.dumps(answer, ensure_ascii=False).encode() + b"\n"
-    except UnicodeEncodeError:  # a lone surrogate, which UTF-8 cannot write and JSON can
-        return json.dumps(answer).encode() + b"\n"
-
-
-def _text(item: Item, key: str) -> str:
-    if key not in item:
-        raise BadLine(f"{key} is missing")
-    if not isinstance(item[key], str):
-        raise BadLine(f"{key} must be a string")
-    value: str = item[key]
-    return value
-
-
-def _content(item: Item, key: str, limit: int) -> tuple[bytes, bool]:
-    """Bytes of the text under ``key`` (then True: they are UTF-8) or of the file under ``path``."""
-    if (key in item) == ("path" in item):
-        raise BadLine(f"give {key} or path, one of them")
-    if "path" in item:
-        return read_file(_text(item, "path"), limit), False
-    content = _text(item, key).encode("utf-8", "replace")
-    if len(content) > limit:
-        raise BadLine(f"{key} is larger than {limit} bytes")
-    return content, True
+    return as_line({"id": identity, "error": reason[:LONGEST_REASON]})
 
 
 # The filters
@@ -191,8 +124,8 @@ def _extract(item: Item, rules: Any) -> Answer:
     from pipeline.stages.prepare import prepare
 
     begun = time.perf_counter()
-    url = _text(item, "url")
-    html, is_utf_8 = _content(item, "html", MAX_PAGE)
+    url = text_of(item, "url")
+    html, is_utf_8 = content_of(item, "html", MAX_PAGE)
     prepared = prepare(html, url, "utf-8" if is_utf_8 else None, "", rules, ())
     article = prepared.article
     return {
@@ -210,7 +143,7 @@ def _extract(item: Item, rules: Any) -> Answer:
 def _clean(item: Item, rules: Any) -> Answer:
     from pipeline.stages.clean import clean
 
-    cleaned = clean(_text(item, "text"), rules)
+    cleaned = clean(text_of(item, "text"), rules)
     return {"text": cleaned.text, "removed": _removals(cleaned.removed)}
 
 
@@ -218,7 +151,7 @@ def _tag(item: Item, topics: Any) -> Answer:
     from pipeline.stages.tag import tag
 
     shown: dict[int, list[Item]] = {}
-    scores = tag(_text(item, "title"), _text(item, "text"), topics)
+    scores = tag(text_of(item, "title"), text_of(item, "text"), topics)
     return {"topics": [_score(score, shown) for score in scores]}
 
 
@@ -242,9 +175,9 @@ def _score(score: TopicScore, shown: dict[int, list[Item]]) -> Item:
 def _parse_feed(item: Item, _: Any) -> Answer:
     from pipeline.stages.parse_feed import parse_feed
 
-    url = _text(item, "url")
+    url = text_of(item, "url")
     headers = _headers(item.get("headers", {}))
-    body, is_utf_8 = _content(item, "body", MAX_FEED)
+    body, is_utf_8 = content_of(item, "body", MAX_FEED)
     feed = parse_feed(body, url, _as_utf_8(headers) if is_utf_8 else headers)
     return {"error": feed.error, "format": feed.format, "title": feed.title, "entries": list(map(_entry, feed.entries))}
 

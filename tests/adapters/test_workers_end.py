@@ -61,8 +61,10 @@ def test_when_what_forks_workers_dies_others_are_started_and_none_is_left() -> N
     assert (done.stdout.split(), done.stderr) == (["again", "True", "True", "[]"], "")
 
 
-def test_closing_workers_that_never_worked_does_nothing() -> None:
+def test_workers_that_never_worked_have_started_nothing_when_they_are_closed() -> None:
+    before = set(psutil.Process().children(recursive=True))
     Workers(2, limit=PATIENCE).close()
+    assert set(psutil.Process().children(recursive=True)) <= before
 
 
 PROGRAM = """
