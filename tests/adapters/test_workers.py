@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeline.adapters.worker_process import CannotStart, WorkerProcess
 from pipeline.adapters.workers import Workers, WorkFailed, WorkLost, WorkTimeout
 from tests.support.worker_programs import PATIENCE, calls, gone
 
@@ -162,6 +163,21 @@ def test_where_no_process_can_be_started_the_call_is_lost(monkeypatch: pytest.Mo
             pool.submit(calls.pid).result(PATIENCE)
         monkeypatch.undo()
         assert pool.submit(calls.echo, "now").result(PATIENCE) == "now"
+
+
+def test_a_worker_that_could_not_be_started_is_started_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = WorkerProcess.__init__
+    troubles = [CannotStart("what forks them has died")]
+
+    def start_at_last(self: WorkerProcess, *arguments: object) -> None:
+        if troubles:
+            raise troubles.pop()
+        start(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(WorkerProcess, "__init__", start_at_last)
+    with Workers(1, limit=PATIENCE) as pool:
+        assert pool.submit(calls.echo, "again").result(PATIENCE) == "again"
+    assert troubles == []
 
 
 @pytest.mark.parametrize("size", [1, 3_000_000])

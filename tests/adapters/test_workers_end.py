@@ -14,7 +14,7 @@ from tests.support.worker_programs import CALLS, PATIENCE, calls, gone, wait_unt
 
 
 def test_closing_kills_what_runs_cancels_what_waits_and_leaves_no_worker() -> None:
-    pool = Workers(2, limit=PATIENCE)
+    pool = Workers(2, limit=20 * PATIENCE, cpu_limit=20 * PATIENCE)  # nothing but closing ends these calls
     pids = {pool.submit(calls.pid_after, 0.2) for _ in range(2)}
     known = [future.result(PATIENCE) for future in pids]
     running = [pool.submit(stuck) for stuck in (calls.loop, calls.hang_in_c)]
