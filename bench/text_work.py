@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from bench.pages import RealPage
-from pipeline.config.boilerplate import load_boilerplate
 from pipeline.config.topics import load_topics
+from pipeline.flows.checked_rules import load_rules
 from pipeline.settings import CHECKOUT
 from pipeline.stages.clean import clean_blocks
 from pipeline.stages.extract import extract
@@ -20,7 +20,7 @@ def time_text_work(pages: Sequence[RealPage]) -> tuple[tuple[str, float], ...]:
     """Mean CPU seconds a page for parsing it (the yardstick), extracting, cleaning and tagging."""
     from lxml import html
 
-    rules, topics = load_boilerplate(), load_topics(CHECKOUT / "config" / "topics")
+    rules, topics = load_rules(), load_topics(CHECKOUT / "config" / "topics")
     spent = {"a bare lxml parse, for comparison": 0.0, "extract": 0.0, "clean": 0.0, "tag": 0.0}
 
     def timed(stage: str, work: Callable[[], Result]) -> Result:

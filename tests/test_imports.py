@@ -59,7 +59,12 @@ PLACES = {
     "airflow": {"dags/"},
     "typer": {"pipeline/cli/"},
     "yaml": {"pipeline/config/", "pipeline/sample/"},
-    "numpy": {"pipeline/stages/fold/sketch.py", "pipeline/stages/extract/", "pipeline/adapters/language_model.py"},
+    "numpy": {
+        "pipeline/stages/fold/sketch.py",
+        "pipeline/stages/extract/",
+        "pipeline/adapters/array_file.py",
+        "pipeline/adapters/language_model.py",
+    },
     "pydantic_settings": {"pipeline/settings.py"},
 }
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bench.quality.comparing import Outcome, difference, f1, mean, outcome
 from bench.quality.sets import GoldPage, half_of, read_sets
-from pipeline.config.boilerplate import load_boilerplate
+from pipeline.flows.checked_rules import load_rules
 from pipeline.stages.extract import story_model
 from pipeline.stages.extract.language import identified
 from pipeline.stages.prepare import prepare_page
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def _report(name: str, pages: Sequence[GoldPage]) -> None:
-    rules = load_boilerplate()
+    rules = load_rules()
     ours = _answer(pages, lambda html, url: prepare_page(html, url, None, "", rules, ())[0].text)
     theirs = _answer(pages, _by_the_peer)
     gap, low, high = difference(ours.outcomes, theirs.outcomes)

@@ -29,8 +29,8 @@ class Yardstick:
         """All stages over all pages. What is loaded once and serves all pages is there before, as it is in a worker."""
         from trafilatura import bare_extraction
 
-        from pipeline.config.boilerplate import load_boilerplate
         from pipeline.config.topics import load_topics
+        from pipeline.flows.checked_rules import load_rules
         from pipeline.flows.shared_by_workers import PAGE
         from pipeline.settings import CHECKOUT
         from pipeline.stages.clean import clean_blocks
@@ -38,7 +38,7 @@ class Yardstick:
         from pipeline.stages.fold.sketch import sign
         from pipeline.stages.tag import tag
 
-        rules, topics = load_boilerplate(), load_topics(CHECKOUT / "config" / "topics")
+        rules, topics = load_rules(), load_topics(CHECKOUT / "config" / "topics")
         tag("warm", "", topics)
         rules.matching("warm")
         rules.may_end("warm")

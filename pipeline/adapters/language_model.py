@@ -7,11 +7,9 @@ scores of five are the usual one of their language. Working that out takes a sec
 for the next round.
 """
 
-import io
 from array import array
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,7 @@ from typing import Any
 import numpy as np
 from py3langid import langid
 
-from pipeline.adapters.file_swap import replace_file
+from pipeline.adapters.array_file import kept_arrays
 
 FOLDER = "language-model"
 NONE = -1
@@ -34,26 +32,9 @@ def install_language_model(cache: Path) -> None:
     """
     packed = langid.MODEL_DIR / langid.MODEL_FILE
     kept = cache / FOLDER / f"{sha256(packed.read_bytes()).hexdigest()[:16]}.npz"
-    try:
-        langid.IDENTIFIER = _read(kept)
-    except Exception:  # a file that is cut short or damaged may end the reading of it in any way
-        parts = _worked_out(langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE))
-        langid.IDENTIFIER = _SmallModel(parts)
-        with suppress(OSError):
-            _keep(parts, kept)
-
-
-def _read(file: Path) -> "_SmallModel":
-    with np.load(file) as parts:
-        return _SmallModel(parts)
-
-
-def _keep(parts: Mapping[str, Any], file: Path) -> None:
-    """Whole or not at all: others may look for it, and the machine may stop."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    written = io.BytesIO()
-    np.savez(written, **parts)
-    replace_file(file, written.getvalue())
+    langid.IDENTIFIER = kept_arrays(
+        kept, _SmallModel, lambda: _worked_out(langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE))
+    )
 
 
 class _SmallModel(langid.LanguageIdentifier):  # type: ignore[misc]

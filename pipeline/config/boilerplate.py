@@ -14,7 +14,6 @@ from typing import Any
 import re2
 
 from pipeline.config.yaml_source import read_yaml
-from pipeline.errors import ConfigError
 from pipeline.stages.clean.repeats import SITE_REPEAT
 from pipeline.stages.clean.rules import NOT_STORY, PLACES, Rule, Rules, compiled, fold, line_end
 
@@ -43,14 +42,6 @@ class _Reading:
     row: dict[str, Any]
     words: dict[str, str]
     problems: list[str] = field(default_factory=list)
-
-
-def load_boilerplate(path: Path = BOILERPLATE) -> Rules:
-    """The rules of the file at ``path``. Raises ``ConfigError`` naming every mistake."""
-    rules, problems = check_boilerplate(path)
-    if rules is None or problems:
-        raise ConfigError(problems)
-    return rules
 
 
 def trusted_boilerplate(path: Path = BOILERPLATE) -> Rules:

@@ -7,11 +7,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pipeline.adapters.http.addresses import AllowedHosts
-from pipeline.config.boilerplate import BOILERPLATE, check_boilerplate
+from pipeline.config.boilerplate import BOILERPLATE
 from pipeline.config.feeds import check_feeds
 from pipeline.config.topics import check_topics
 from pipeline.config.yaml_source import stamps
 from pipeline.errors import ConfigError
+from pipeline.flows.checked_rules import checked_rules
 from pipeline.model import FeedSource
 from pipeline.settings import Settings
 from pipeline.stages.clean import Rules
@@ -36,7 +37,7 @@ def load_configuration(settings: Settings) -> Configuration:
 def _read(feed_list: Path, topic_files: Path, _: object) -> Configuration:
     feeds, feed_problems = check_feeds(feed_list)
     topics, topic_problems = check_topics(topic_files)
-    rules, rule_problems = check_boilerplate(BOILERPLATE)
+    rules, rule_problems = checked_rules(BOILERPLATE)
     problems = [*feed_problems, *topic_problems, *rule_problems]
     if problems or rules is None:
         raise ConfigError(problems)

@@ -15,8 +15,8 @@ from typing import Any
 from pipeline.adapters.local_files import Unreadable
 from pipeline.adapters.worker_process import start_ahead
 from pipeline.adapters.workers import Workers
-from pipeline.config.boilerplate import load_boilerplate
 from pipeline.config.topics import load_topics
+from pipeline.flows.checked_rules import load_rules
 from pipeline.flows.item import Answer, BadLine, Item, as_line, content_of, identity_of, read_item, text_of
 from pipeline.flows.line_stream import Answers, Batch, Line, LineStream
 from pipeline.flows.stream_memory import StreamMemory, noted
@@ -214,11 +214,11 @@ def _topics() -> Any:
 
 EXTRACT = Filter(
     _extract,
-    load_boilerplate,
+    load_rules,
     limit=60.0,
     preload=(THIS, "pipeline.stages.prepare", "trafilatura", "htmldate", "pipeline.flows.shared_by_workers"),
     in_turn=StreamMemory,
 )
-CLEAN = Filter(_clean, load_boilerplate, batch=16, preload=(THIS, "pipeline.flows.shared_rules"))
+CLEAN = Filter(_clean, load_rules, batch=16, preload=(THIS, "pipeline.flows.shared_rules"))
 TAG = Filter(_tag, _topics, batch=16, preload=(THIS, "pipeline.stages.tag"))
 PARSE_FEED = Filter(_parse_feed, preload=(THIS, "pipeline.stages.parse_feed", "feedparser"))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pipeline.adapters.local_files import Unreadable, read_file
 from pipeline.adapters.workers import Workers, WorkFailed
-from pipeline.config.boilerplate import load_boilerplate
 from pipeline.config.web_address import web_address_problem
 from pipeline.errors import CannotRun, ConfigError, UnknownItem
+from pipeline.flows.checked_rules import load_rules
 from pipeline.flows.configuration import require_contact
 from pipeline.flows.feed_visit import visitor
 from pipeline.model import Article, FeedSource, FetchFailure
@@ -101,7 +101,7 @@ def _written(text: str) -> str:
 
 def _article(page: Page) -> Article:
     """The page's article, made where a page that hangs or crashes harms nothing."""
-    rules = load_boilerplate()
+    rules = load_rules()
     with Workers(1, limit=READ_LIMIT, preload=PRELOAD) as workers:
         try:
             return workers.submit(article_of, page, rules).result()

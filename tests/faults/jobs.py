@@ -66,7 +66,7 @@ def warm_up() -> None:
     logging.disable(logging.CRITICAL)
     work_round.Workers = WorkInPlace
     reprocess.Workers = WorkInPlace
-    configuration.check_boilerplate = _once(configuration.check_boilerplate)
+    configuration.checked_rules = _once(configuration.checked_rules)
 
 
 def _once(read: Callable[..., Any]) -> Callable[..., Any]:

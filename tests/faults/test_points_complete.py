@@ -31,11 +31,12 @@ IN_A_ROUND = {
 }
 OTHERWISE = {
     "adapters/archive Archive.remove_before": "prune crosses its points",
-    "adapters/language_model _keep": "a copy of what a package holds; where it is not whole, it is made again",
+    "adapters/array_file _keep": "a copy of what a package holds; where it is not whole, it is made again",
     "adapters/ledger/database Ledger.brief": "rounds on PostgreSQL cross its points",
     "adapters/ledger/database _create": "a ledger's first round crosses those of its statements",
     "adapters/ledger/database _upgrade": "the first round after an update crosses those of its statements",
     "adapters/ledger/database _prepare_folder": "an empty folder is as good as none",
+    "flows/checked_rules _note": "says that the rules were tried; where it is lost they are tried again",
     "flows/alerts _read": "sets aside what nothing can read any more",
     "flows/settle _tell": "no transaction begins there, but a story",
     "stages/extract/walk walk": "no transaction begins there, but a block",

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.config.boilerplate import load_boilerplate
 from pipeline.config.topics import load_topics
 from pipeline.errors import ConfigError
 from pipeline.flows import filters
+from pipeline.flows.checked_rules import load_rules
 from pipeline.flows.filters import CLEAN, EXTRACT, PARSE_FEED, TAG, Filter, refuse, run_filter
 from pipeline.settings import CHECKOUT
 from pipeline.stages.clean import clean
@@ -67,7 +67,7 @@ def test_a_page_given_as_text_is_not_decoded_again_by_what_it_states() -> None:
 def test_clean_answers_with_what_stays_and_what_went() -> None:
     text = f"{STORY}\nSubscribe to our newsletter"
     (answer,) = run(CLEAN, {"id": 1, "text": text})
-    cleaned = clean(text, load_boilerplate())
+    cleaned = clean(text, load_rules())
     assert answer == {
         "id": 1,
         "text": cleaned.text,

@@ -6,13 +6,14 @@ import sys
 PROGRAM = """
 from pipeline.adapters.workers import Workers
 from pipeline.flows.textwork import PRELOAD, equip
-from pipeline.config.boilerplate import load_boilerplate
+from pipeline.flows.checked_rules import load_rules
 def asked(pool, question):
     return pool.submit(eval, question).result()
-with Workers(1, limit=60.0, preload=PRELOAD, initializer=equip, initargs=(load_boilerplate(), ())) as pool:
+with Workers(1, limit=60.0, preload=PRELOAD, initializer=equip, initargs=(load_rules(), ())) as pool:
     print(asked(pool, "__import__('sys').modules.keys() >= {'py3langid', 'tldextract'}"))
     print("py3langid" in __import__("sys").modules)
     print(asked(pool, "__import__('gc').get_freeze_count() > 10_000"))
+    print(asked(pool, "'zwischen' in __import__('trafilatura').external.JT_STOPLIST"))
     rules = "__import__('pipeline.stages.clean.rules', fromlist=['_matcher'])._matcher.cache_info().misses"
     print(asked(pool, rules))
     given = "__import__('pipeline.flows.textwork', fromlist=['_rules'])._rules"
@@ -24,7 +25,7 @@ with Workers(1, limit=60.0, preload=PRELOAD, initializer=equip, initargs=(load_b
 def test_a_fresh_worker_has_models_and_automata_and_its_parent_has_not() -> None:
     # In a process of its own: the first workers of a program decide what is preloaded.
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=100, check=False)
-    assert (done.stdout.split(), done.stderr) == (["True", "False", "True", "1", "advertisement", "1"], "")
+    assert (done.stdout.split(), done.stderr) == (["True", "False", "True", "True", "1", "advertisement", "1"], "")
 
 
 CLEANING = """
@@ -48,7 +49,7 @@ def test_a_filters_workers_have_the_rules_automata_and_its_own_process_no_stage_
 FORKED_FROM_ANOTHER = """
 from datetime import UTC, datetime
 from pipeline.adapters.workers import Workers
-from pipeline.config.boilerplate import load_boilerplate
+from pipeline.flows.checked_rules import load_rules
 from pipeline.flows.textwork import equip, read_entry
 from pipeline.flows.work_round import TEXT_WORK_MEMORY
 from pipeline.model import Entry
@@ -57,7 +58,7 @@ line = "<p>The ferry left the harbour at noon, officials said, and nobody aboard
 page = Page(f"<html><body><article>{line * 30}</article></body></html>".encode(), "https://example.org/1", None)
 entry = Entry(guid="1", url="https://example.org/1", title="A ferry")
 now = datetime(2024, 10, 21, tzinfo=UTC)
-given = {"limit": 60.0, "initializer": equip, "initargs": (load_boilerplate(), ())}
+given = {"limit": 60.0, "initializer": equip, "initargs": (load_rules(), ())}
 with Workers(1, **given, memory=TEXT_WORK_MEMORY) as pool:
     print(pool.submit(read_entry, "feed", None, entry, page, now).result().language)
 """

@@ -5,7 +5,7 @@ import re2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.config.boilerplate import load_boilerplate
+from pipeline.flows.checked_rules import load_rules
 from pipeline.stages.clean import Rule, Rules
 from pipeline.stages.clean.beginnings import beginning
 
@@ -70,5 +70,5 @@ def test_no_line_is_missed(pieces: list[str], line: str) -> None:
 
 
 def test_most_shipped_patterns_tell_with_what_their_lines_begin() -> None:
-    patterns = [p for rule in load_boilerplate().rules if rule.place != "line-end" for p in rule.patterns]
+    patterns = [p for rule in load_rules().rules if rule.place != "line-end" for p in rule.patterns]
     assert sum(beginning(pattern) is not None for pattern in patterns) > 0.8 * len(patterns)

@@ -5,10 +5,10 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.config.boilerplate import load_boilerplate
+from pipeline.flows.checked_rules import load_rules
 from pipeline.stages.clean import Block, clean, clean_blocks
 
-RULES = load_boilerplate()
+RULES = load_rules()
 STORY = (
     "The ferry left the island before dawn with forty people on board, the harbour master said.",
     "Nobody on the quay could say who had given the order to sail, and nobody had asked for it",

@@ -2,10 +2,10 @@
 
 import pytest
 
-from pipeline.config.boilerplate import load_boilerplate
+from pipeline.flows.checked_rules import load_rules
 from pipeline.stages.clean import clean
 
-RULES = load_boilerplate()
+RULES = load_rules()
 STORY = (
     "TYRE, Sept 3 (Quay Wire) - The envoy will meet the harbour council on Monday to speak of an end of the blockade.",
     "He is expected to ask both sides to step back after a summer of raids on ships and depots along the coast.",

@@ -2,13 +2,13 @@
 
 import pytest
 
-from pipeline.config.boilerplate import load_boilerplate
+from pipeline.flows.checked_rules import load_rules
 from pipeline.model import Removal
 from pipeline.stages.clean import NOT_STORY, Block
 from pipeline.stages.prepare import MAX_FRAGMENT, fragment_blocks, named, prepare_entry, prepare_page
 from pipeline.topic import PhraseGroup, Reference, Topic
 
-RULES = load_boilerplate()
+RULES = load_rules()
 URL = "https://quay.example/strait"
 FIRST = "The ferry left the island before dawn with forty people on board, the harbour master said on Friday."
 SECOND = "By noon the storm had passed and the boats were back, but nobody had counted the crates on the quay."

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 import yaml
 
-from pipeline.config.boilerplate import load_boilerplate
+from pipeline.flows.checked_rules import load_rules
 from pipeline.stages.clean import clean
 from pipeline.stages.prepare import prepare_page
 
 FIXTURES = Path(__file__).parents[2] / "bench" / "quality" / "fixtures"
 STORIES = sorted((FIXTURES / "stories").glob("*.yaml"))
-RULES = load_boilerplate()
+RULES = load_rules()
 FLOORS = {"tuned.json": 0.98, "held_out.json": 0.95}
 _WORD = re.compile(r"[^\W_]+")
 ENOUGH = 12

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.config.boilerplate import load_boilerplate
+from pipeline.flows.checked_rules import load_rules
 from pipeline.model import Entry
 from pipeline.stages.judge_page import Page
 from pipeline.stages.revise import Telling
 from pipeline.stages.tell import MAX_SUMMARY, processing_digest, tell
 
-RULES = load_boilerplate()
+RULES = load_rules()
 NOW = datetime(2024, 10, 21, 12, tzinfo=UTC)
 FIRST = "The ferry left the island before dawn with forty people on board, the harbour master said on Friday."
 SECOND = "By noon the storm had passed and the boats were back, but nobody had counted the crates on the quay."

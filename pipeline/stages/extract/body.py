@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.stages.clean import Block
 from pipeline.stages.extract.blocks import read_blocks
-from pipeline.stages.extract.stop_words import all_stop_words
+from pipeline.stages.extract.stop_words import WordSet, all_stop_words, take_word_sets
 
 
 def body_blocks(tree: Any) -> tuple[Block, ...]:
@@ -24,14 +24,23 @@ def body_blocks(tree: Any) -> tuple[Block, ...]:
     return read_blocks(body) if body is not None else ()
 
 
+def use_stop_words(words: WordSet) -> None:
+    """Give it the stop words that it would load for itself."""
+    from trafilatura import external
+
+    take_word_sets()
+    external.JT_STOPLIST = words  # type: ignore[assignment]
+
+
 @cache
 def _prepare() -> None:
-    """Give it the stop words that it would load for itself, and keep it quiet.
+    """See to it that it has stop words, and keep it quiet.
 
     It logs a line for every page without text; that is told as a fate of the page, not in the log.
     """
     from trafilatura import external
 
-    external.JT_STOPLIST = all_stop_words()  # type: ignore[assignment]
+    if external.JT_STOPLIST is None:
+        use_stop_words(WordSet(all_stop_words()))
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     logging.getLogger("htmldate").setLevel(logging.CRITICAL)

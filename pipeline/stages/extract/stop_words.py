@@ -5,8 +5,10 @@ which jusText turns into another set of as many texts.
 """
 
 from array import array
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from itertools import accumulate
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -16,20 +18,16 @@ PLACES = 1 << 15
 
 
 class WordSet:
-    """Answers ``word in words``; words hold no line break.
+    """Answers ``word in words``. ``parts`` is what ``word_table`` gives.
 
     All words stand in one text, a line each, in the order of their places. A place is told by the word's checksum, and
     begins where ``_begin`` says.
     """
 
-    def __init__(self, words: AbstractSet[str]) -> None:
-        lines = [word.encode() for word in words]
-        places = np.fromiter(map(crc32, lines), np.uint32, len(lines)) % PLACES
-        order = places.argsort()
-        lines = [lines[number] for number in order.tolist()]
-        ends = np.fromiter(accumulate((len(line) + 1 for line in lines), initial=0), np.uint32, len(lines) + 1)
-        self._text = b"\n%s\n" % b"\n".join(lines)
-        self._begin = array("I", ends[np.searchsorted(places[order], np.arange(PLACES + 1))].tobytes())
+    def __init__(self, parts: Mapping[str, Any]) -> None:
+        # Numbers in arrays have no count of references, so looking at them copies no memory of a forked process.
+        self._text: bytes = parts["text"].tobytes()
+        self._begin = array("I", parts["begin"].tobytes())
 
     def __contains__(self, word: str) -> bool:
         line = word.encode("utf-8", "surrogatepass")
@@ -37,9 +35,28 @@ class WordSet:
         return self._text.find(b"\n%s\n" % line, self._begin[place], self._begin[place + 1] + 1) >= 0
 
 
-def all_stop_words() -> WordSet:
-    """Of all languages, in lower case. jusText takes them as they are from now on."""
-    from justext import core, get_stoplist, get_stoplists
+def word_table(words: AbstractSet[str]) -> dict[str, Any]:
+    """``text``: bytes, ``begin``: PLACES + 1 numbers. Words hold no line break."""
+    lines = [word.encode() for word in words]
+    places = np.fromiter(map(crc32, lines), np.uint32, len(lines)) % PLACES
+    order = places.argsort()
+    lines = [lines[number] for number in order.tolist()]
+    ends = np.fromiter(accumulate((len(line) + 1 for line in lines), initial=0), np.uint32, len(lines) + 1)
+    return {
+        "text": np.frombuffer(b"\n%s\n" % b"\n".join(lines), np.uint8),
+        "begin": ends[np.searchsorted(places[order], np.arange(PLACES + 1))],
+    }
 
-    core.define_stoplist = lambda words: words  # its own makes a set of what is one, and lower-cases it again
-    return WordSet(frozenset().union(*map(get_stoplist, get_stoplists())))
+
+def all_stop_words() -> dict[str, Any]:
+    """The table of those of all languages, in lower case."""
+    from justext import get_stoplist, get_stoplists
+
+    return word_table(frozenset().union(*map(get_stoplist, get_stoplists())))
+
+
+def take_word_sets() -> None:
+    """From now on, jusText uses a ``WordSet`` as it is: its own way makes a set of it, and lower-cases it again."""
+    from justext import core
+
+    core.define_stoplist = lambda words: words
