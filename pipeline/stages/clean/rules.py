@@ -176,19 +176,11 @@ def _matcher(patterns: tuple[tuple[str, int], ...]) -> Callable[[str], tuple[int
 
 
 def _wordless(patterns: Sequence[str]) -> frozenset[int]:
-    """The places of the patterns that could match a line whatever words are in it, or for which that is not known.
-
-    A pattern that does not fit the least memory is not looked at: it takes milliseconds, and those that large are made
-    of kinds of characters, not of words.
-    """
-    words, added = re2.Filter(), []
-    for number, pattern in enumerate([*patterns, "needs a word"]):  # alone, one would always have to be tried
-        with suppress(re2.error):
-            words.Add(f"^(?:{pattern})$", _options(_BUDGETS[0]))
-            added.append(number)
-    words.Compile()
-    needed = set(added).difference(added[index] for index in words.Match("", potential=True) or ())
-    return frozenset(range(len(patterns))) - needed
+    """The places of the patterns that could match a line whatever words are in it."""
+    if not patterns:
+        return frozenset()
+    # A single expression would count as one that always has to be tried.
+    return frozenset(_by_words([*patterns, "needs a word"]).Match("", potential=True) or ())
 
 
 def _by_words(patterns: Sequence[str]) -> Any:
