@@ -1,5 +1,6 @@
 """The stop words in little memory are those that jusText has."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from justext import core, get_stoplist, get_stoplists
@@ -21,6 +22,12 @@ def test_it_holds_what_it_was_given_and_nothing_else(held: frozenset[str], other
 
 def test_half_a_character_is_no_word() -> None:
     assert "\ud800" not in WordSet(word_table({"a"}))
+
+
+def test_a_table_with_another_number_of_places_is_refused() -> None:
+    table = word_table({"a"})
+    with pytest.raises(ValueError, match="number of places"):
+        WordSet(table | {"begin": table["begin"][::2]})
 
 
 def test_all_stop_words_are_those_of_all_languages() -> None:

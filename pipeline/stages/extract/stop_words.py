@@ -28,6 +28,8 @@ class WordSet:
         # Numbers in arrays have no count of references, so looking at them copies no memory of a forked process.
         self._text: bytes = parts["text"].tobytes()
         self._begin = array("I", parts["begin"].tobytes())
+        if len(self._begin) != PLACES + 1:
+            raise ValueError("a table of words with another number of places")
 
     def __contains__(self, word: str) -> bool:
         line = word.encode("utf-8", "surrogatepass")
