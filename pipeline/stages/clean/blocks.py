@@ -26,6 +26,12 @@ SIGN_OFF = re.compile(
     re.IGNORECASE,
 )
 
+_SAID = r"(?:said|says|told \w+|added|warned|asked|ordered)"
+_ATTRIBUTED = re.compile(
+    rf"[,?!][\"'”’]?\s(?:(?:[^,.;:!?]{{1,40}}\s)?{_SAID}(?:\s(?:on|late|early|in|to|at|after|during)(?:\s\w+){{1,3}})?"
+    rf"|{_SAID}(?:\s[\w'’.-]+){{1,5}})\.$"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -64,6 +70,11 @@ def is_teaser(line: str) -> bool:
 def has_own_headline(line: str) -> bool:
     """Does a pointer name its story itself: "Next up: Quay workers vote to end walkout"?"""
     return _OWN_HEADLINE.match(line) is not None
+
+
+def is_attributed(line: str) -> bool:
+    """Does the last sentence tell who said it: "Follow the pilot, the captain said."? Nothing but a story does."""
+    return _ATTRIBUTED.search(line) is not None
 
 
 def is_title_case(line: str) -> bool:

@@ -14,6 +14,7 @@ from pipeline.stages.clean.blocks import (
     Block,
     continues,
     has_own_headline,
+    is_attributed,
     is_headline,
     is_prose,
     is_teaser,
@@ -73,7 +74,10 @@ def clean_blocks(blocks: Iterable[Block], rules: Rules) -> Cleaned:
         text, cut = _without_line_end(block.text.strip(), rules)
         cuts += [(len(lines), removal) for removal in cut]
         if text:
-            lines.append(_Line(Block(text, block.linked), rules.matching(text), is_prose(text)))
+            known = rules.matching(text)
+            if known and is_attributed(text):
+                known = ()
+            lines.append(_Line(Block(text, block.linked), known, is_prose(text)))
     _spare_broken_sentences(lines)
     _sweep_anywhere(lines)
     _sweep_onward(lines)
