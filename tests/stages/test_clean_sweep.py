@@ -163,13 +163,48 @@ def test_removals_stand_in_the_order_of_the_text() -> None:
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        ("The plant is run for the company by a consortium of the firms", "advertisement"),
-        ("The story was first told many years ago on the island by the", "Advertisement"),
+        ("The plant is run for the company by a consortium of the firms", "see also."),
+        ("The story was first told many years ago on the island by the", "See also."),
         ("He said there were only four things that could be done about", "see also the other lists."),
+        (
+            "He asked what could be done so that people in the north would",
+            "see also the other lists of what had been brought ashore",
+        ),
     ],
 )
 def test_half_a_sentence_of_a_text_of_fixed_width_stays(first: str, second: str) -> None:
     assert clean(lines(first, second, PROSE), RULES).text == lines(first, second, PROSE)
+
+
+@pytest.mark.parametrize("known", [PROMO, Rule("any-link", "ending", (".+",), linked=True)])
+def test_a_rule_for_links_makes_no_line_of_plain_text_suspect(known: Rule) -> None:
+    text = lines("The next question on the ferry goes to the lady who came from", "See also.", PROSE)
+    assert clean(text, Rules((*RULES.rules, known))).text == text
+
+
+def test_a_label_below_a_line_without_a_full_stop_is_no_half_sentence() -> None:
+    first = "Forty boats that have to be back before the next storm, and"
+    assert removed(lines(first, "Advertisement", PROSE, first, "advertisement")) == [
+        ("Advertisement", "advert"),
+        ("advertisement", "advert"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "See also the lights, the captain said.",
+        "“See also the lights?” said Mia Hart of the port office.",
+        "See also the lights, he told her on Monday.",
+    ],
+)
+def test_what_somebody_said_is_the_story(line: str) -> None:
+    assert clean(lines(PROSE, line, MORE), RULES).text == lines(PROSE, line, MORE)
+
+
+@pytest.mark.parametrize("line", ["See also: No ferry on Friday, captain says", "See also what was said on Monday."])
+def test_a_headline_that_tells_who_said_it_goes_below_its_label(line: str) -> None:
+    assert clean(lines(PROSE, line, MORE), RULES).text == lines(PROSE, MORE)
 
 
 @pytest.mark.parametrize("first", [PROSE, "What the islanders want", "He said there were only four things to be done!"])

@@ -11,6 +11,7 @@ from pipeline.model import Removal
 from pipeline.stages.clean.blocks import (
     CROSSHEAD_WORDS,
     SENTENCE_END,
+    WRAPPED_LENGTH,
     Block,
     continues,
     has_own_headline,
@@ -45,6 +46,7 @@ class Cleaned:
 class _Line:
     block: Block
     rules: tuple[Rule, ...]
+    """Those that know the line, whether it stands in their place or not."""
     is_prose: bool
     removed_by: str | None = None
     in_sentence: bool = False
@@ -52,10 +54,7 @@ class _Line:
 
     def rule_for(self, *places: Place) -> Rule | None:
         """The first rule that knows this line in one of these places."""
-        if not self.rules:
-            return None
-        linked = self.block.is_link
-        return next((rule for rule in self.rules if rule.place in places and (linked or not rule.linked)), None)
+        return next((rule for rule in self.rules if rule.place in places), None)
 
 
 def clean(text: str, rules: Rules) -> Cleaned:
@@ -74,10 +73,7 @@ def clean_blocks(blocks: Iterable[Block], rules: Rules) -> Cleaned:
         text, cut = _without_line_end(block.text.strip(), rules)
         cuts += [(len(lines), removal) for removal in cut]
         if text:
-            known = rules.matching(text)
-            if known and is_attributed(text):
-                known = ()
-            lines.append(_Line(Block(text, block.linked), known, is_prose(text)))
+            lines.append(_Line(Block(text, block.linked), _known_to(block, text, rules), is_prose(text)))
     _spare_broken_sentences(lines)
     _sweep_anywhere(lines)
     _sweep_onward(lines)
@@ -85,6 +81,14 @@ def clean_blocks(blocks: Iterable[Block], rules: Rules) -> Cleaned:
     _sweep_ending(lines)
     kept = tuple(line.block for line in lines if line.removed_by is None)
     return Cleaned(kept, tuple(_removals(lines, cuts)))
+
+
+def _known_to(block: Block, text: str, rules: Rules) -> tuple[Rule, ...]:
+    """The rules for the line, if it may be any of theirs."""
+    known = rules.matching(text)
+    if not known or is_attributed(text):
+        return ()
+    return known if block.is_link else tuple([rule for rule in known if not rule.linked])
 
 
 def _removals(lines: list[_Line], cuts: list[tuple[int, Removal]]) -> Iterator[Removal]:
@@ -114,11 +118,21 @@ def _end(text: str, rules: Rules) -> tuple[int, Rule] | None:
 
 
 def _spare_broken_sentences(lines: list[_Line]) -> None:
-    """Text of fixed width: half a sentence may look like a rule's line, but is none."""
+    """Text of fixed width: half a sentence may look like a rule's line, but is none.
+
+    Sites put their labels below lines without a full stop, too, so what a rule knows must look like a rest.
+    """
     for before, line in itertools.pairwise(lines):
-        if not before.rules and continues(line.block.text, before.block.text):
+        if before.rules or not continues(line.block.text, before.block.text):
+            continue
+        if not line.rules or _may_be_rest(line.block.text):
             before.in_sentence = line.in_sentence = True
             line.rules = ()
+
+
+def _may_be_rest(text: str) -> bool:
+    """The rest of a sentence is as wide as a line of the text, or ends it."""
+    return text.rstrip("\"'”’)").endswith((".", "?", "!")) or (text[0].islower() and len(text) >= WRAPPED_LENGTH)
 
 
 def _sweep_anywhere(lines: list[_Line]) -> None:
