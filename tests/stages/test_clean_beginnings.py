@@ -1,4 +1,4 @@
-"""What lines begin with that a pattern matches: never a line too few."""
+"""What lines begin and end with that a pattern matches: never a line too few."""
 
 import pytest
 import re2
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pipeline.flows.checked_rules import load_rules
 from pipeline.stages.clean import Rule, Rules
-from pipeline.stages.clean.beginnings import beginning
+from pipeline.stages.clean.beginnings import beginning, ending
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,24 @@ from pipeline.stages.clean.beginnings import beginning
 )
 def test_a_pattern_begins_with_what_stands_before_anything(pattern: str, begins: str | None) -> None:
     assert beginning(pattern) == begins
+
+
+@pytest.mark.parametrize(
+    ("pattern", "ends"),
+    [
+        ("read more", "read more"),
+        (".*advertisement", "advertisement"),
+        (r".{4,9} by [^.]{2,9}\. Reuters", r"\. Reuters"),
+        (r".+\((?:.*)[.)]*", r"\((?:.*)[.)]*"),
+        (".*here|now", "here|now"),
+        ("here|.*now|by.*", "here|now|"),
+        (r"\S+", ""),
+        (r".*\Q(a|b\E", r".*\Q(a|b\E"),
+        ("", ""),
+    ],
+)
+def test_a_pattern_ends_with_what_stands_behind_anything(pattern: str, ends: str) -> None:
+    assert ending(pattern) == ends
 
 
 @pytest.mark.parametrize("pattern", ["(", "a)b", "[", "a|(b", "\\", "*", "a**"])
@@ -67,6 +85,15 @@ def test_no_line_is_missed(pieces: list[str], line: str) -> None:
     options.case_sensitive = False
     if begins and re2.compile(pattern, options).fullmatch(line):
         assert re2.compile(begins, options).match(line)
+
+
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=6), st.text("abAB. ", max_size=8))
+def test_no_line_is_missed_by_its_end(pieces: list[str], line: str) -> None:
+    pattern = "".join(pieces)
+    options = re2.Options()
+    options.case_sensitive = False
+    if re2.compile(pattern, options).fullmatch(line):
+        assert re2.compile(f"(?:{ending(pattern)})$", options).search(line)
 
 
 def test_most_shipped_patterns_tell_with_what_their_lines_begin() -> None:

@@ -1,4 +1,4 @@
-"""With what the lines begin that an expression (RE2 syntax) matches: most lines are told apart by their first words.
+"""With what the lines begin, or end, that an expression (RE2 syntax) matches: most are told apart by so much of them.
 
 Only as much of the syntax is understood as is needed to cut an expression between two of its elements.
 """
@@ -24,6 +24,20 @@ def beginning(pattern: str) -> str | None:
         return None
     found = [_beginning(elements) for elements in _alternatives(pattern)]
     return None if None in found else f"(?:{'|'.join(map(str, found))})"
+
+
+def ending(pattern: str) -> str:
+    """An expression for that with which all lines end that the ``pattern`` matches, behind the last of what may be
+    anything. It may be empty."""
+    if _LITERAL in pattern:
+        return pattern
+    return "|".join(_ending(elements) for elements in _alternatives(pattern))
+
+
+def _ending(elements: list[tuple[str, str]]) -> str:
+    anything = [bool(_WIDE.match(element) and _LOOP.search(quantifier)) for element, quantifier in elements]
+    last = max((place for place, is_one in enumerate(anything) if is_one), default=-1)
+    return "".join(element + quantifier for element, quantifier in elements[last + 1 :])
 
 
 def _beginning(elements: list[tuple[str, str]]) -> str | None:

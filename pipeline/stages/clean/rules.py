@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 
 import re2
 
-from pipeline.stages.clean.beginnings import beginning
+from pipeline.stages.clean.beginnings import beginning, ending
 
 Place = Literal["anywhere", "opening", "ending", "onward", "line-end"]
 PLACES: tuple[Place, ...] = get_args(Place)
@@ -143,7 +143,7 @@ def _matcher(patterns: tuple[tuple[str, int], ...]) -> Callable[[str], tuple[int
     some word. Those words are looked for all at once, and only the patterns whose words are there are tried; the few
     patterns without such words share one automaton. Patterns that begin with almost anything have an automaton each:
     together they would have a state for each combination of places where they may have begun. These automata are asked
-    only where a line ends as their patterns do behind that beginning, which one line of three hundred does.
+    only where a line ends as their patterns do behind the last of what may be anything, which few lines do.
     """
     known = [beginning(pattern) for pattern, _ in patterns]
     beginnings = _at_once([(begun, number) for number, begun in enumerate(known) if begun], re2.Set.MatchSet)
@@ -156,7 +156,7 @@ def _matcher(patterns: tuple[tuple[str, int], ...]) -> Callable[[str], tuple[int
     strict = [pair for pair in others if not _LOOSE.match(pair[0])]
     loose = [pair for pair in others if _LOOSE.match(pair[0])]
     automata = _at_once(strict)
-    ends = any_of([f"(?:{_LOOSE.sub('', pattern, count=1)})$" for pattern, _ in loose], max_mem=8 << 20)
+    ends = any_of([f"(?:{ending(pattern)})$" for pattern, _ in loose], max_mem=8 << 20)
     by_end = [_at_once([pair]) for pair in loose]
 
     def known_to(line: str) -> tuple[int, ...]:
