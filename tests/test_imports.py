@@ -81,7 +81,7 @@ OPENING_CALLS = {"open", "input", "print", "exec", "eval", "__import__"}
 HEAVY = ("elasticsearch", "trafilatura", "airflow", "spylls", "feedparser", "sqlalchemy", "alembic", "aiohttp", "lxml")
 
 # What workers share, and the process that feeds them need not hold as well.
-FOR_TEXT = ("numpy", "lxml", "trafilatura", "htmldate", "feedparser", "bs4", "tldextract", "py3langid")
+FOR_TEXT = ("numpy", "lxml", "trafilatura", "htmldate", "feedparser", "bs4", "publicsuffixlist", "py3langid")
 
 
 def imported(source: str) -> Iterator[str]:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+from publicsuffixlist import PublicSuffixList
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +90,11 @@ def _json(file: Path) -> Any:
 
 
 def _domain_of(url: str) -> str:
-    found = _divider()(url)
-    return str(found.top_domain_under_public_suffix or found.domain)
+    """Whose the host is; its last label, or the address, where that ends with no known suffix."""
+    host = urlsplit(url if "//" in url else f"//{url}").hostname or ""
+    return _suffixes().privatesuffix(host) or (host if host.replace(".", "").isdigit() else host.rpartition(".")[2])
 
 
 @cache
-def _divider() -> Any:
-    from tldextract import TLDExtract
-
-    return TLDExtract(suffix_list_urls=(), cache_dir=None)
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList(accept_unknown=False, only_icann=True)

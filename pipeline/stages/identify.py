@@ -4,13 +4,17 @@ import hashlib
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 import idna
 
 from pipeline.model import Entry
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
 
 MAX_URL = 8192
 """Code points; longer addresses are no addresses of articles."""
@@ -233,23 +237,22 @@ def same_site(one: str, other: str) -> bool:
     first, second = (urlsplit(url).hostname or "" for url in (one, other))
     if first == second:
         return True
-    # A registrable domain has two labels or more. Where these differ the list of suffixes (8 MB) need not be read.
+    # A registrable domain has two labels or more. Where these differ the list of suffixes (4 MB) need not be read.
     return first.split(".")[-2:] == second.split(".")[-2:] and _site(first) == _site(second)
 
 
 @lru_cache(maxsize=10_000)
 def _site(host: str) -> str:
     """The registrable domain, with private suffixes such as github.io; the host itself where there is none."""
-    return _registrable()(host) or host
+    return _suffixes().privatesuffix(host) or host
 
 
 @lru_cache(maxsize=1)
-def _registrable() -> Callable[[str], str]:
-    import tldextract  # imports requests, which costs a third of a second
+def _suffixes() -> "PublicSuffixList":
+    from publicsuffixlist import PublicSuffixList
 
-    # The list inside the package: neither the network nor a cache on disk is touched.
-    extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
-    return lambda host: extract.extract_str(host).top_domain_under_public_suffix
+    # The list inside the package: the network is not touched.
+    return PublicSuffixList(accept_unknown=False)
 
 
 def _place(entry: Entry) -> str:

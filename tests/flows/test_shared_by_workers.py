@@ -10,7 +10,7 @@ from pipeline.flows.checked_rules import load_rules
 def asked(pool, question):
     return pool.submit(eval, question).result()
 with Workers(1, limit=60.0, preload=PRELOAD, initializer=equip, initargs=(load_rules(), ())) as pool:
-    print(asked(pool, "__import__('sys').modules.keys() >= {'py3langid', 'tldextract'}"))
+    print(asked(pool, "__import__('sys').modules.keys() >= {'py3langid', 'publicsuffixlist'}"))
     print("py3langid" in __import__("sys").modules)
     print(asked(pool, "__import__('gc').get_freeze_count() > 10_000"))
     print(asked(pool, "'zwischen' in __import__('trafilatura').external.JT_STOPLIST"))

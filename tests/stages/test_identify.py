@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from pipeline.model import Entry
 from pipeline.stages.identify import (
-    _registrable,
     _site,
+    _suffixes,
     canonical_url,
     entry_digest,
     entry_keys,
@@ -58,7 +58,7 @@ def test_the_list_of_domains_comes_from_no_network(monkeypatch: pytest.MonkeyPat
         raise AssertionError("the network is asked")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    _registrable.cache_clear()
+    _suffixes.cache_clear()
     _site.cache_clear()
     assert page_url("https://www.example.co.uk/a", "https://example.co.uk/b") == "https://www.example.co.uk/a"
 
