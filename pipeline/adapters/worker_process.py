@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess, SpawnContext, SpawnProcess
 from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from pipeline.adapters.inside_worker import serve
@@ -45,7 +47,7 @@ class _WithoutMain(BaseProcess):
 
     def start(self) -> None:
         self.authkey = bytes(self.authkey)  # of our library's kind, whatever it was before
-        with _hidden_main(), _plain_parent(self.authkey), _no_modules_of_the_folder():
+        with _hidden_main(), _plain_parent(self.authkey), _no_modules_of_the_folder(), _no_tracker():
             super().start()
 
 
@@ -81,14 +83,13 @@ def start_ahead(preload: tuple[str, ...]) -> None:
     """
     if not isinstance(context_for(preload), ForkServerContext):
         return
-    from multiprocessing import forkserver, resource_tracker
+    from multiprocessing import forkserver
 
     with contextlib.suppress(OSError):  # the first call says it, too
-        resource_tracker.ensure_running()  # first, since starting it lets interrupts through again
         # What is started inherits the mask, and workers do from it: Ctrl-C is for this process alone.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            with _hidden_main(), _no_modules_of_the_folder():
+            with _hidden_main(), _no_modules_of_the_folder(), _no_tracker():
                 forkserver.ensure_running()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -142,6 +143,25 @@ def _no_modules_of_the_folder() -> Iterator[None]:
             del os.environ["PYTHONSAFEPATH"]
         else:
             os.environ["PYTHONSAFEPATH"] = before
+
+
+@contextlib.contextmanager
+def _no_tracker() -> Iterator[None]:
+    """For a moment, what workers are forked from is started and asked without the tracker of ``multiprocessing``.
+
+    That is one more Python, of 8 MB, which tidies up semaphores and shared memory behind processes that die. Workers
+    have neither, and what they would tell it goes nowhere. Only inside ``_hidden_main``, which lets in one thread.
+    """
+    from multiprocessing import forkserver
+
+    names: dict[str, Any] = vars(forkserver)
+    before = names["resource_tracker"]
+    with Path(os.devnull).open("wb") as nowhere:
+        names["resource_tracker"] = SimpleNamespace(ensure_running=lambda: None, getfd=nowhere.fileno)
+        try:
+            yield
+        finally:
+            names["resource_tracker"] = before
 
 
 class WorkerProcess:

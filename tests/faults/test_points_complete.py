@@ -37,6 +37,7 @@ OTHERWISE = {
     "adapters/ledger/database _upgrade": "the first round after an update crosses those of its statements",
     "adapters/ledger/database _prepare_folder": "an empty folder is as good as none",
     "flows/checked_rules _note": "says that the rules were tried; where it is lost they are tried again",
+    "adapters/worker_process _no_tracker": "opens the device that keeps nothing",
     "flows/alerts _read": "sets aside what nothing can read any more",
     "flows/settle _tell": "no transaction begins there, but a story",
     "stages/extract/walk walk": "no transaction begins there, but a block",
