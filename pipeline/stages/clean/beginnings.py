@@ -27,17 +27,22 @@ def beginning(pattern: str) -> str | None:
 
 
 def ending(pattern: str) -> str:
-    """An expression for that with which all lines end that the ``pattern`` matches, behind the last of what may be
-    anything. It may be empty."""
+    """An expression for that with which all lines end that the ``pattern`` matches, behind what may be anything.
+
+    What may be anything, however long, may stand in the midst of it.
+    """
     if _LITERAL in pattern:
         return pattern
     return "|".join(_ending(elements) for elements in _alternatives(pattern))
 
 
 def _ending(elements: list[tuple[str, str]]) -> str:
-    anything = [bool(_WIDE.match(element) and _LOOP.search(quantifier)) for element, quantifier in elements]
-    last = max((place for place, is_one in enumerate(anything) if is_one), default=-1)
-    return "".join(element + quantifier for element, quantifier in elements[last + 1 :])
+    """Counting what may be anything, from wherever it may begin, takes an automaton as many states as all of it."""
+    start = 0
+    for place, (element, quantifier) in enumerate(elements[:-1]):  # behind the last one all lines would end
+        if _WIDE.match(element) and _LOOP.search(quantifier) and (place == start or quantifier.startswith("{")):
+            start = place + 1
+    return "".join(element + quantifier for element, quantifier in elements[start:])
 
 
 def _beginning(elements: list[tuple[str, str]]) -> str | None:
