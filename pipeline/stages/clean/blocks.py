@@ -74,7 +74,7 @@ def has_own_headline(line: str) -> bool:
 
 def is_attributed(line: str) -> bool:
     """Does the last sentence tell who said it: "Follow the pilot, the captain said."? Nothing but a story does."""
-    return _ATTRIBUTED.search(line) is not None
+    return line.endswith(".") and _ATTRIBUTED.search(line) is not None
 
 
 def is_title_case(line: str) -> bool:

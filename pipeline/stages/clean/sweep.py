@@ -54,6 +54,8 @@ class _Line:
 
     def rule_for(self, *places: Place) -> Rule | None:
         """The first rule that knows this line in one of these places."""
+        if not self.rules:  # as most often
+            return None
         return next((rule for rule in self.rules if rule.place in places), None)
 
 
@@ -86,9 +88,9 @@ def clean_blocks(blocks: Iterable[Block], rules: Rules) -> Cleaned:
 def _known_to(block: Block, text: str, rules: Rules) -> tuple[Rule, ...]:
     """The rules for the line, if it may be any of theirs."""
     known = rules.matching(text)
-    if not known or is_attributed(text):
-        return ()
-    return known if block.is_link else tuple([rule for rule in known if not rule.linked])
+    if known and not block.is_link:
+        known = tuple([rule for rule in known if not rule.linked])
+    return () if known and is_attributed(text) else known
 
 
 def _removals(lines: list[_Line], cuts: list[tuple[int, Removal]]) -> Iterator[Removal]:
