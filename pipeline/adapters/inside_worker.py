@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.adapters.memory import give_back, keep_no_large_blocks
+from pipeline.adapters.memory import give_back, keep_little
 
 TIDY_EVERY = 16
 """Calls after which a worker gives back the memory that they have freed: measured with pages, 25 MB and no time."""
@@ -42,7 +42,7 @@ def equip(initializer: Callable[..., None] | None, initargs: tuple[Any, ...], me
     try:
         if initializer is not None:
             initializer(*initargs)
-        keep_no_large_blocks()
+        keep_little()
         if memory is not None:
             _take_no_more_than(memory)
     except Exception as error:

@@ -7,15 +7,20 @@ from typing import Any
 
 LARGE = 1 << 20
 M_MMAP_THRESHOLD = -3
+M_ARENA_MAX = -8
 
 
-def keep_no_large_blocks() -> None:
-    """Have each block of a megabyte or more go back to the system when it is freed.
+def keep_little() -> None:
+    """Have the C library (glibc) keep less of what is freed.
 
-    Else glibc, once it has seen one of them freed, takes room for the next ones that it then keeps.
+    Each block of a megabyte or more goes back to the system when it is freed: else glibc, once it has seen one of them
+    freed, takes room for the next ones that it then keeps. And threads that begin from now on take their memory from
+    the main thread's: else each has an arena of its own, whose free room no other thread can use.
     """
     with suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE)
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(M_MMAP_THRESHOLD, LARGE)
+        mallopt(M_ARENA_MAX, 1)
 
 
 def give_back() -> None:

@@ -20,7 +20,7 @@ from pipeline.adapters.ledger.database import Ledger
 from pipeline.adapters.ledger.entries import OpenEntry, WaitingEntry, load_open
 from pipeline.adapters.ledger.rechecks import Recheck
 from pipeline.adapters.ledger.runs import Run
-from pipeline.adapters.memory import keep_no_large_blocks
+from pipeline.adapters.memory import keep_little
 from pipeline.adapters.workers import Workers, cores
 from pipeline.flows.at_hand import AtHand
 from pipeline.flows.clock import Clock
@@ -69,7 +69,7 @@ async def work_round(
     ``part`` is what this collector holds; ``jobs`` are the worker processes for text, by default one a core.
     """
     _tell_of_proxy(os.environ)
-    keep_no_large_blocks()
+    keep_little()
     async with _tools(settings, run, clock, configuration, ledger, part, jobs or cores()) as tools:
         tools.sources.update(known_sources(configuration.feeds, states))
         await _Round(tools, states, watch).run(polls, waiting, looks)
