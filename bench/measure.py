@@ -1,6 +1,12 @@
-"""What a command costs: CPU seconds and memory of its process tree, looked at again and again while it runs."""
+"""What a command costs: CPU seconds and memory of its process tree (Linux).
 
+Memory is looked at again and again while it runs. CPU is what the kernel has counted of each process that ended: whose
+parent is gone, such as a worker when its round is over, becomes a child of this process (PR_SET_CHILD_SUBREAPER).
+"""
+
+import ctypes
 import os
+import resource
 import subprocess
 import threading
 import time
@@ -14,12 +20,16 @@ LOOK_EVERY = 0.2
 CORES = len(os.sched_getaffinity(0))
 MEMORY_EVERY = 5
 """Looks: proportional set size costs the kernel a walk through the page tables."""
+PR_SET_CHILD_SUBREAPER = 36
+LAST = 5.0
+"""Seconds that processes may outlive the command that started them."""
 
 
 @dataclass(slots=True)
 class Cost:
-    """CPU in seconds, memory in bytes. What a process does after the last look (``LOOK_EVERY``) is missed.
+    """CPU in seconds, memory in bytes.
 
+    ``main`` is the command's own process at the last look (``LOOK_EVERY``), ``others`` what the tree took beside it.
     ``peak_memory_main``: the part of the command's own process in ``peak_memory``.
     ``until_workers_left``: CPU of the command's own process at the last look at which it still had workers.
     ``wanted``: seconds of CPU that the tree would have had if nothing else ran: what its threads ran or stood in line
@@ -89,7 +99,8 @@ class _Looks:
 
 def run(command: Sequence[str], environment: Mapping[str, str]) -> Outcome:
     """Run the command to its end."""
-    begun = time.monotonic()
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+    begun, before = time.monotonic(), _of_ended()
     process = subprocess.Popen(
         list(command), env=dict(environment), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -103,7 +114,31 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> Outcome:
         ended.set()
         watcher.join()
     looks.cost.seconds = time.monotonic() - begun
+    _wait_for(set(looks.seen))
+    looks.cost.others = _of_ended() - before - looks.cost.main
     return Outcome(process.returncode, output, errors, looks.cost)
+
+
+def _of_ended() -> float:
+    """Seconds of CPU of all processes below this one that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _wait_for(left: set[int]) -> None:
+    """Those of these processes that have become ours; what others have waited for is counted with these."""
+    deadline = time.monotonic() + LAST
+    while left and time.monotonic() < deadline:
+        for pid in tuple(left):
+            try:
+                ended, _ = os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:  # not ours, or not yet
+                if not psutil.pid_exists(pid):
+                    left.discard(pid)
+                continue
+            if ended:
+                left.discard(pid)
+        time.sleep(0.01)
 
 
 def _watch(looks: _Looks, ended: threading.Event) -> None:
