@@ -2,6 +2,12 @@
 
 import subprocess
 import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.stages.extract.stop_words import word_table
 
 PROGRAM = """
 from pipeline.adapters.workers import Workers
@@ -26,6 +32,26 @@ def test_a_fresh_worker_has_models_and_automata_and_its_parent_has_not() -> None
     # In a process of its own: the first workers of a program decide what is preloaded.
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=100, check=False)
     assert (done.stdout.split(), done.stderr) == (["True", "False", "True", "True", "1", "advertisement", "1"], "")
+
+
+KEPT = """
+from pipeline.flows import shared_by_workers
+from trafilatura import external
+print("zwischen" in external.JT_STOPLIST, "zwischenx" in external.JT_STOPLIST)
+"""
+
+
+def test_the_stop_words_are_kept_for_the_next_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SITREP_CACHE", str(tmp_path))
+
+    def told() -> list[str]:
+        done = subprocess.run([sys.executable, "-c", KEPT], capture_output=True, text=True, timeout=100, check=True)
+        return done.stdout.split()
+
+    assert told() == ["True", "False"]
+    (kept,) = (tmp_path / "stop-words").iterdir()
+    np.savez(kept, **word_table({"zwischenx"}))
+    assert told() == ["False", "True"]
 
 
 CLEANING = """

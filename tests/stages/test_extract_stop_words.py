@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from justext import core, get_stoplist, get_stoplists
 from trafilatura import external
 
-from pipeline.stages.extract.body import body_blocks
+from pipeline.stages.extract.body import _prepare, body_blocks, use_stop_words
 from pipeline.stages.extract.page import parse
 from pipeline.stages.extract.stop_words import WordSet, all_stop_words, word_table
 
@@ -36,6 +36,16 @@ def test_all_stop_words_are_those_of_all_languages() -> None:
     assert len(theirs) > 100_000
     assert all(word in ours for word in theirs)
     assert all(word + "x" not in ours for word in theirs if word + "x" not in theirs)
+
+
+def test_the_second_opinion_keeps_the_words_that_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(external, "JT_STOPLIST", None)
+    given = WordSet(word_table({"a", "the"}))
+    use_stop_words(given)
+    _prepare.cache_clear()
+    body_blocks(parse(b"<html><body><p>A page of few words puts the extractor in doubt.</p></body></html>"))
+    assert external.JT_STOPLIST is given
+    _prepare.cache_clear()
 
 
 def test_the_second_opinion_asks_these_words() -> None:
