@@ -175,6 +175,10 @@ def test_a_line_that_only_sounds_like_boilerplate_stays(line: str) -> None:
         ("ADVERTISEMENT", "advertisement"),
         ("This article was first published by The Quay.", "appeared-first"),
         ("Copyright 2021 Quay Wire", "copyright"),
+        ("See also Ten ships at sea, army says.", "see-also"),
+        ("Read more: Ships leave the bay, captain says.", "read-more"),
+        ("Also read: Ships wait in the bay, officials said.", "see-also"),
+        ("Related: Ports will close on Friday, the minister said.", "related"),
     ],
 )
 def test_a_line_inside_the_story_goes_and_names_its_rule(line: str, rule: str) -> None:

@@ -26,7 +26,7 @@ SIGN_OFF = re.compile(
     re.IGNORECASE,
 )
 
-_SAID = r"(?:said|says|told \w+|added|warned|asked|ordered)"
+_SAID = r"(?:said|told \w+|added|warned|asked|ordered)"
 _ATTRIBUTED = re.compile(
     rf"[,?!][\"'”’]?\s(?:(?:[^,.;:!?]{{1,40}}\s)?{_SAID}(?:\s(?:on|late|early|in|to|at|after|during)(?:\s\w+){{1,3}})?"
     rf"|{_SAID}(?:\s[\w'’.-]+){{1,5}})\.$"
@@ -73,8 +73,11 @@ def has_own_headline(line: str) -> bool:
 
 
 def is_attributed(line: str) -> bool:
-    """Does the last sentence tell who said it: "Follow the pilot, the captain said."? Nothing but a story does."""
-    return line.endswith(".") and _ATTRIBUTED.search(line) is not None
+    """Does the last sentence tell who said it: "Follow the pilot, the captain said."?
+
+    Nothing but a story does, or the headline of one behind a label. In headlines people "say".
+    """
+    return line.endswith(".") and not has_own_headline(line) and _ATTRIBUTED.search(line) is not None
 
 
 def is_title_case(line: str) -> bool:
