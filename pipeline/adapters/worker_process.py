@@ -26,6 +26,10 @@ STALLED = 60.0
 """Seconds after which one is given up that takes, or sends, no more of a message begun."""
 
 
+OWN = ("multiprocessing.popen_forkserver", __name__)
+"""Modules that every worker needs before anything else."""
+
+
 class CannotStart(Exception):
     """No worker could be started."""
 
@@ -72,7 +76,7 @@ def context_for(preload: tuple[str, ...]) -> ForkServerContext | SpawnContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return _Spawn()
     context = _ForkServer()
-    context.set_forkserver_preload(list(preload))
+    context.set_forkserver_preload([*OWN, *preload])
     return context
 
 

@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 CPU_LIMIT = 5.0
 """Seconds of CPU for one call: a hundred times what a page takes, and the same however busy the machine is."""
 CALLS_PER_WORKER = 1000
-"""After so many calls a worker is replaced, so that what libraries leak is given back."""
+"""After so many calls a worker is replaced at the latest, so that what libraries leak is given back."""
 START_LIMIT = 60.0
 """Seconds that a worker has to get ready and take a call into its hands."""
 AGAIN_AFTER = 0.5
@@ -114,16 +114,18 @@ class Workers:
         call = pickle.dumps((function, args), pickle.HIGHEST_PROTOCOL)
         seat = self._free.get()
         try:
-            answer: Answer = pickle.loads(seat.perform(call))  # noqa: S301 (written by a worker of ours)
+            kind, result, is_full = cast(Answer, pickle.loads(seat.perform(call)))  # noqa: S301 (from a worker of ours)
+            if is_full:
+                seat.clear()
         finally:
             self._free.put(seat)
-        match answer:
-            case "returned", result:
+        match kind:
+            case "returned":
                 return cast(Result, result)
-            case "raised", error:
-                raise error
-            case _, words:
-                raise WorkFailed(words)
+            case "raised":
+                raise result
+            case _:
+                raise WorkFailed(result)
 
 
 class _Seat:

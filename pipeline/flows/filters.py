@@ -220,5 +220,5 @@ EXTRACT = Filter(
     in_turn=StreamMemory,
 )
 CLEAN = Filter(_clean, load_rules, batch=16, preload=(THIS, "pipeline.flows.shared_rules"))
-TAG = Filter(_tag, _topics, batch=16, preload=(THIS, "pipeline.stages.tag"))
+TAG = Filter(_tag, _topics, batch=16, preload=(THIS, "pipeline.flows.shared_topics"))
 PARSE_FEED = Filter(_parse_feed, preload=(THIS, "pipeline.stages.parse_feed", "feedparser"))

@@ -3,12 +3,15 @@
 import asyncio
 import os
 import signal
+import sys
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeline.adapters.inside_worker import MOST_HELD, WORTH_A_START
 from pipeline.adapters.worker_process import CannotStart, WorkerProcess
 from pipeline.adapters.workers import Workers, WorkFailed, WorkLost, WorkTimeout
 from tests.support.worker_programs import PATIENCE, calls, gone
@@ -215,3 +218,31 @@ def test_a_worker_is_replaced_after_its_share_of_calls() -> None:
         pids = [pool.submit(calls.pid).result(PATIENCE) for _ in range(6)]
     assert len(set(pids)) == 3
     assert pids[0] == pids[1] != pids[2]
+
+
+def worth_its_start(pool: Workers) -> int:
+    """Have the only worker work for so long; its number."""
+    spent = pool.submit(time.process_time).result(PATIENCE)
+    number: int = pool.submit(calls.work, WORTH_A_START * spent).result(PATIENCE)
+    return number
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process holds")
+def test_a_worker_that_holds_too_much_is_replaced_once_it_was_worth_its_start() -> None:
+    with Workers(1, limit=PATIENCE, cpu_limit=PATIENCE) as pool:
+        first = pool.submit(calls.keep, MOST_HELD // 2).result(PATIENCE)
+        assert worth_its_start(pool) == first
+        assert pool.submit(calls.keep, MOST_HELD // 2 + 1_000_000).result(PATIENCE) == first
+        assert gone(first)
+        second = worth_its_start(pool)
+        assert second != first
+        with pytest.raises(LookupError):
+            pool.submit(calls.keep_and_refuse, MOST_HELD + 1_000_000).result(PATIENCE)
+        assert gone(second)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process holds")
+def test_a_worker_that_was_dear_to_start_is_not_replaced_yet() -> None:
+    with Workers(1, limit=PATIENCE, cpu_limit=PATIENCE, initializer=calls.work, initargs=(0.5,)) as pool:
+        first = pool.submit(calls.keep, 2 * MOST_HELD).result(PATIENCE)
+        assert pool.submit(calls.pid).result(PATIENCE) == first

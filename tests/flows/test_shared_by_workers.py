@@ -1,5 +1,6 @@
 """What workers share is loaded once, before the first of them is forked."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +13,12 @@ from pipeline.stages.extract.stop_words import word_table
 PROGRAM = """
 from pipeline.adapters.workers import Workers
 from pipeline.flows.textwork import PRELOAD, equip
+from pipeline.config.topics import load_topics, topic_folder
 from pipeline.flows.checked_rules import load_rules
 def asked(pool, question):
     return pool.submit(eval, question).result()
-with Workers(1, limit=60.0, preload=PRELOAD, initializer=equip, initargs=(load_rules(), ())) as pool:
+given = (load_rules(), load_topics(topic_folder()))
+with Workers(1, limit=60.0, preload=PRELOAD, initializer=equip, initargs=given) as pool:
     print(asked(pool, "__import__('sys').modules.keys() >= {'py3langid', 'publicsuffixlist'}"))
     print("py3langid" in __import__("sys").modules)
     print(asked(pool, "__import__('gc').get_freeze_count() > 10_000"))
@@ -25,13 +28,39 @@ with Workers(1, limit=60.0, preload=PRELOAD, initializer=equip, initargs=(load_r
     given = "__import__('pipeline.flows.textwork', fromlist=['_rules'])._rules"
     print(asked(pool, given + ".matching('Advertisement')[0].id"))
     print(asked(pool, rules))
+    given = "__import__('pipeline.flows.textwork', fromlist=['_topics'])._topics"
+    print(asked(pool, "len(__import__('pipeline.stages.tag', fromlist=['tag']).tag('', '', " + given + "))"))
+    print(asked(pool, "__import__('pipeline.stages.tag.score', fromlist=['_shelf'])._shelf.cache_info().misses"))
 """
 
 
 def test_a_fresh_worker_has_models_and_automata_and_its_parent_has_not() -> None:
     # In a process of its own: the first workers of a program decide what is preloaded.
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=100, check=False)
-    assert (done.stdout.split(), done.stderr) == (["True", "False", "True", "True", "1", "advertisement", "1"], "")
+    told = ["True", "False", "True", "True", "1", "advertisement", "1", "2", "1"]
+    assert (done.stdout.split(), done.stderr) == (told, "")
+
+
+LOADED = """
+from pipeline.adapters.workers import Workers
+from pipeline.flows.textwork import PRELOAD
+before = "__import__('modules_before').modules"
+with Workers(1, limit=60.0, preload=(*PRELOAD, "modules_before")) as pool:
+    late = pool.submit(eval, "set(__import__('sys').modules) - " + before).result()
+print([name for name in late if name.partition(".")[0] in ("pipeline", "multiprocessing")])
+"""
+
+
+def test_a_worker_imports_nothing_more_as_it_starts(tmp_path: Path) -> None:
+    (tmp_path / "modules_before.py").write_text("import sys\nmodules = {*sys.modules}\n")
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
 
 
 KEPT = """

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Literal, get_args
 
@@ -60,16 +60,18 @@ class Rules:
     """All rules in their order: the first that matches a line gives the reason for its removal."""
 
     rules: tuple[Rule, ...] = ()
-    digest: str = field(init=False)
-    """sha256 of what the rules mean; examples and comments do not change it."""
+    digest: str = ""
+    """sha256 of what the rules mean, unless given; examples and comments do not change it."""
 
     def __post_init__(self) -> None:
+        if self.digest:
+            return
         meaning = json.dumps([asdict(rule) for rule in self.rules], ensure_ascii=False, sort_keys=True)
         object.__setattr__(self, "digest", hashlib.sha256(meaning.encode()).hexdigest())
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Automata cannot be pickled; a worker has those of the same patterns already, or builds its own.
-        return Rules, (self.rules,)
+        return Rules, (self.rules, self.digest)
 
     @cached_property
     def line_ends(self) -> tuple[Rule, ...]:

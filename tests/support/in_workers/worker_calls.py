@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 equipped_with: Any = None
+kept: list[bytes] = []
 
 
 class Awkward(Exception):
@@ -74,6 +75,25 @@ def hoard(size: int) -> int:
 def hoard_in_c(size: int) -> int:
     """One large piece."""
     return len(bytearray(size))
+
+
+def keep(size: int) -> int:
+    """Bytes that stay when the call has ended."""
+    kept.append(bytes([1]) * size)
+    return os.getpid()
+
+
+def keep_and_refuse(size: int) -> None:
+    keep(size)
+    raise LookupError("no")
+
+
+def work(seconds: float) -> int:
+    """Takes so much CPU."""
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+    return os.getpid()
 
 
 def write_pid_and(path: str, then: Any) -> None:
