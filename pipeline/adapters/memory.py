@@ -6,6 +6,8 @@ from functools import cache
 from typing import Any
 
 LARGE = 1 << 20
+ENOUGH = 4 << 20
+M_TRIM_THRESHOLD = -1
 M_MMAP_THRESHOLD = -3
 M_ARENA_MAX = -8
 
@@ -13,13 +15,16 @@ M_ARENA_MAX = -8
 def keep_little() -> None:
     """Have the C library (glibc) keep less of what is freed.
 
-    Each block of a megabyte or more goes back to the system when it is freed: else glibc, once it has seen one of them
-    freed, takes room for the next ones that it then keeps. And threads that begin from now on take their memory from
-    the main thread's: else each has an arena of its own, whose free room no other thread can use.
+    Each block of a megabyte or more goes back to the system when it is freed, and so does what is free at the heap's
+    end beyond four megabytes: else glibc, once it has seen one large block freed, takes room for the next ones that it
+    then keeps, and twice as much at the end. (With less than four, each page would ask for it anew.) And threads that
+    begin from now on take their memory from the main thread's: else each has an arena of its own, whose free room no
+    other thread can use.
     """
     with suppress(AttributeError, OSError, TypeError):
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(M_MMAP_THRESHOLD, LARGE)
+        mallopt(M_TRIM_THRESHOLD, ENOUGH)
         mallopt(M_ARENA_MAX, 1)
 
 

@@ -28,3 +28,24 @@ libc.fflush(None)
 def test_all_threads_take_their_memory_from_one_arena() -> None:
     done = subprocess.run([sys.executable, "-c", ARENAS], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.count("<heap nr=") == 1
+
+
+KEPT = """
+from pipeline.adapters.inside_worker import _held
+from pipeline.adapters.memory import keep_little
+large = bytearray(10_000_000)
+del large
+keep_little()
+before = _held()
+blocks = [bytearray(100_000) for _ in range(150)]
+during = _held() - before
+while blocks:
+    blocks.pop()
+print(during > 14_000_000, _held() - before < 6_000_000)
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_info"), reason="glibc alone keeps so much")
+def test_what_is_free_at_the_heaps_end_goes_back_though_a_large_block_was_freed_before() -> None:
+    done = subprocess.run([sys.executable, "-c", KEPT], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == ["True", "True"]
