@@ -50,11 +50,11 @@ def equip(initializer: Callable[..., None] | None, initargs: tuple[Any, ...], me
         if initializer is not None:
             initializer(*initargs)
         keep_little()
-        _held_at_first, _spent_at_first = _held(), time.process_time()
         if memory is not None:
             _take_no_more_than(memory)
     except Exception as error:
         _unfit = error
+    _held_at_first, _spent_at_first = _held(), time.process_time()
 
 
 def _held() -> int:

@@ -1,8 +1,7 @@
 """Imported by the process that workers are forked from, last of what it imports, or else by a worker as it starts.
 
 What is large, slow to load and never changes is loaded here once, so that all workers share its memory: the models that
-tell languages and find the story, the rules' automata, the topics' phrases, the list of public suffixes, the second
-extractor's words.
+tell languages and find the story, the rules' automata, the list of public suffixes, the second extractor's words.
 """
 
 import contextlib
@@ -14,7 +13,7 @@ from pipeline.adapters.array_file import kept_arrays
 from pipeline.adapters.language_model import install_language_model
 from pipeline.adapters.memory import give_back
 from pipeline.config.cache_folder import cache_folder
-from pipeline.flows import shared_rules, shared_topics  # noqa: F401 (load when imported)
+from pipeline.flows import shared_rules  # noqa: F401 (loads when imported)
 from pipeline.stages.extract import extract
 from pipeline.stages.extract.body import body_blocks, use_stop_words
 from pipeline.stages.extract.page import parse

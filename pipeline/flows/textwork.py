@@ -22,6 +22,7 @@ PRELOAD = (
     "htmldate",
     "feedparser",
     "bs4",
+    "pipeline.flows.shared_topics",
     "pipeline.flows.shared_by_workers",
 )
 """Imported once by the process that all workers are forked from."""

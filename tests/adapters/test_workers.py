@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -140,11 +141,14 @@ def test_every_worker_is_equipped_also_the_one_that_follows_a_dead_one() -> None
         assert pool.submit(calls.equipment).result(PATIENCE) == "rules"
 
 
-def test_workers_that_cannot_be_equipped_say_so_for_every_call() -> None:
-    with Workers(1, limit=PATIENCE, initializer=calls.cannot_equip) as pool:
-        for _ in range(2):
+def test_workers_that_cannot_be_equipped_say_so_for_every_call_and_are_not_started_again(tmp_path: Path) -> None:
+    tries = tmp_path / "tries"
+    given = (str(tries), 2 * MOST_HELD)
+    with Workers(1, limit=PATIENCE, initializer=calls.cannot_equip, initargs=given) as pool:
+        for _ in range(3):
             with pytest.raises(ValueError, match="no such rules"):
                 pool.submit(calls.pid).result(PATIENCE)
+    assert len(tries.read_text().split()) == 1
 
 
 def test_a_worker_that_dies_before_it_takes_a_call_is_tried_once_more() -> None:

@@ -110,5 +110,7 @@ def equipment() -> Any:
     return equipped_with
 
 
-def cannot_equip() -> None:
+def cannot_equip(tries: str, size: int) -> None:
+    with Path(tries).open("a") as lines:
+        lines.write(f"{keep(size)}\n")
     raise ValueError("no such rules")
