@@ -30,7 +30,7 @@ with Workers(1, limit=60.0, preload=PRELOAD, initializer=equip, initargs=given) 
     print(asked(pool, rules))
     given = "__import__('pipeline.flows.textwork', fromlist=['_topics'])._topics"
     print(asked(pool, "len(__import__('pipeline.stages.tag', fromlist=['tag']).tag('', '', " + given + "))"))
-    print(asked(pool, "__import__('pipeline.stages.tag.score', fromlist=['_shelf'])._shelf.cache_info().misses"))
+    print(asked(pool, "__import__('pipeline.stages.tag.score', fromlist=['_shelf'])._shelf.cache_info().hits"))
 """
 
 
