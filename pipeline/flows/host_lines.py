@@ -8,7 +8,7 @@ from collections import defaultdict, deque
 
 FEW = 8
 """Entries of one host that are worked on at once: twice its requests under way, so that the next is always at hand."""
-CROWD = 2000
+CROWD = 1000
 """With so many on all hosts together, each further host has one."""
 HURRY = 64
 """What waits for no host: all, once no request may begin any more and the feeds' own words have to do …"""
