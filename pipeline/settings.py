@@ -11,7 +11,7 @@ import platformdirs
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from pipeline.config.cache_folder import user_cache
+from pipeline.config.folders import TOPICS, user_cache
 from pipeline.config.web_address import web_address_problem
 from pipeline.errors import ConfigError
 
@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     home: Folder = Field(default_factory=_user_data)
     cache: Folder = Field(default_factory=user_cache)
     feeds: Folder = CHECKOUT / "config" / "feeds.yaml"
-    topics: Folder = CHECKOUT / "config" / "topics"
+    topics: Folder = TOPICS
     elasticsearch_url: str | None = None
     elasticsearch_api_key: SecretStr | None = None
     elasticsearch_username: str | None = None

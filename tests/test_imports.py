@@ -17,7 +17,7 @@ GROUND = {"pipeline.errors", "pipeline.model", "pipeline.optional", "pipeline.to
 MAY_IMPORT = {
     "pipeline": GROUND,
     "pipeline.stages": GROUND | {"pipeline.stages"},
-    "pipeline.settings": GROUND | {"pipeline.config.cache_folder", "pipeline.config.web_address"},
+    "pipeline.settings": GROUND | {"pipeline.config.folders", "pipeline.config.web_address"},
     # The operator's rules and phrases are checked by the very code that applies them.
     "pipeline.config": GROUND
     | {"pipeline.config", "pipeline.settings", "pipeline.stages.clean", "pipeline.stages.tag"},

@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.adapters.memory import keep_little
+from pipeline.adapters.memory import held, keep_little
 
 ALARM_AFTER = 5.0
 """Seconds beyond a call's limit. A parent that lives has long ended the worker by then."""
@@ -54,20 +54,11 @@ def equip(initializer: Callable[..., None] | None, initargs: tuple[Any, ...], me
             _take_no_more_than(memory)
     except Exception as error:
         _unfit = error
-    _held_at_first, _spent_at_first = _held(), time.process_time()
-
-
-def _held() -> int:
-    """Bytes in memory that are no file's, shared or not; 0 where the system does not tell (all but Linux)."""
-    try:
-        resident, files = Path("/proc/self/statm").read_text().split()[1:3]
-    except OSError:
-        return 0
-    return (int(resident) - int(files)) * resource.getpagesize()
+    _held_at_first, _spent_at_first = held(), time.process_time()
 
 
 def _is_full() -> bool:
-    return _held() > _held_at_first + MOST_HELD and time.process_time() > WORTH_A_START * _spent_at_first
+    return held() > _held_at_first + MOST_HELD and time.process_time() > WORTH_A_START * _spent_at_first
 
 
 def _take_no_more_than(memory: int) -> None:

@@ -1,6 +1,5 @@
 """Topic files: YAML to ``Topic`` records, every mistake named with its file and key."""
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,21 +14,11 @@ from pipeline.topic import Line, Model, PhraseGroup, Reference, Topic
 
 FIELDS = ("name", "description", "threshold", "references", "groups", "subject", "together", "against", "model")
 OPTIONAL = ("against", "model")
-SHIPPED = Path(__file__).resolve().parents[2] / "config" / "topics"
 KINDS = ("actors", "places", "acts", "terms")
 ID = re.compile(r"[a-z0-9-]{1,64}")
 # Phrases are plain words. Signs of patterns are refused, so that nobody believes they work.
 PATTERN_SIGNS = re.compile(r"[*+?\\^$|()\[\]{}<>]")
 MAX_NAME, MAX_PHRASE, MAX_PHRASES, MAX_REFERENCE, MAX_REFERENCES = 60, 80, 5000, 20_000, 20
-
-
-def topic_folder() -> Path:
-    """As ``Settings.topics`` has it, without the settings, whose libraries workers do without.
-
-    Raises ``RuntimeError`` where that names a home folder that is not known.
-    """
-    named = os.environ.get("SITREP_TOPICS")
-    return Path(named).expanduser().absolute() if named else SHIPPED
 
 
 def load_topics(path: Path) -> tuple[Topic, ...]:

@@ -9,7 +9,7 @@ import re2
 from pipeline.adapters.file_swap import replace_file
 from pipeline.config import boilerplate
 from pipeline.config.boilerplate import BOILERPLATE, check_boilerplate, trusted_boilerplate
-from pipeline.config.cache_folder import cache_folder
+from pipeline.config.folders import cache_folder
 from pipeline.config.yaml_source import stamps
 from pipeline.errors import ConfigError
 from pipeline.stages.clean import rules as rules_code

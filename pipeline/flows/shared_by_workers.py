@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pipeline.adapters.array_file import kept_arrays
 from pipeline.adapters.language_model import install_language_model
 from pipeline.adapters.memory import give_back
-from pipeline.config.cache_folder import cache_folder
+from pipeline.config.folders import cache_folder
 from pipeline.flows import shared_rules  # noqa: F401 (loads when imported)
 from pipeline.stages.extract import extract
 from pipeline.stages.extract.body import body_blocks, use_stop_words

@@ -2,7 +2,8 @@
 
 import contextlib
 
-from pipeline.config.topics import load_topics, topic_folder
+from pipeline.config.folders import topic_folder
+from pipeline.config.topics import load_topics
 from pipeline.stages.tag import tag
 
 with contextlib.suppress(Exception):  # whoever starts workers has told of the mistakes

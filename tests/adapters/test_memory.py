@@ -1,4 +1,4 @@
-"""What the C library keeps of the memory that was freed."""
+"""What a process holds, and what its C library keeps of the memory that was freed."""
 
 import ctypes
 import subprocess
@@ -31,17 +31,16 @@ def test_all_threads_take_their_memory_from_one_arena() -> None:
 
 
 KEPT = """
-from pipeline.adapters.inside_worker import _held
-from pipeline.adapters.memory import keep_little
+from pipeline.adapters.memory import held, keep_little
 large = bytearray(10_000_000)
 del large
 keep_little()
-before = _held()
+before = held()
 blocks = [bytearray(100_000) for _ in range(150)]
-during = _held() - before
+during = held() - before
 while blocks:
     blocks.pop()
-print(during > 14_000_000, _held() - before < 6_000_000)
+print(during > 14_000_000, held() - before < 6_000_000)
 """
 
 

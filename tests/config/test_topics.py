@@ -10,9 +10,8 @@ import pytest
 import yaml
 from hypothesis import given, settings
 
-from pipeline.config.topics import MAX_PHRASES, MAX_REFERENCES, check_topics, load_topics, topic_folder
+from pipeline.config.topics import MAX_PHRASES, MAX_REFERENCES, check_topics, load_topics
 from pipeline.errors import ConfigError
-from pipeline.settings import load_settings
 from pipeline.stages.tag import tag
 from pipeline.topic import PhraseGroup, Reference, Topic
 from tests.support.yaml_values import YAML_VALUES, spoilt
@@ -269,11 +268,3 @@ def test_a_topic_with_one_spoilt_value_is_reported_or_still_works(
     topics, problems = checked(tmp_path_factory.mktemp("spoilt") / "topic.yaml", document)
     assert bool(topics) != bool(problems)
     assert all(0 <= score.score <= 1 for score in tag("Dockers strike", "Bowling", topics))
-
-
-@pytest.mark.parametrize("named", ["", "mine", "~/mine", "/srv/mine"])
-def test_the_folder_is_the_one_of_the_settings(monkeypatch: pytest.MonkeyPatch, named: str) -> None:
-    monkeypatch.setenv("SITREP_TOPICS", named)
-    assert topic_folder() == load_settings().topics
-    monkeypatch.delenv("SITREP_TOPICS")
-    assert topic_folder() == load_settings().topics

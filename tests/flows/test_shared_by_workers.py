@@ -13,7 +13,8 @@ from pipeline.stages.extract.stop_words import word_table
 PROGRAM = """
 from pipeline.adapters.workers import Workers
 from pipeline.flows.textwork import PRELOAD, equip
-from pipeline.config.topics import load_topics, topic_folder
+from pipeline.config.folders import topic_folder
+from pipeline.config.topics import load_topics
 from pipeline.flows.checked_rules import load_rules
 def asked(pool, question):
     return pool.submit(eval, question).result()
