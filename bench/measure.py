@@ -19,7 +19,7 @@ import psutil
 LOOK_EVERY = 0.2
 CORES = len(os.sched_getaffinity(0))
 MEMORY_EVERY = 5
-"""Looks: proportional set size costs the kernel a walk through the page tables."""
+"""Looks, but for the first ones: proportional set size costs the kernel a walk through the page tables."""
 PR_SET_CHILD_SUBREAPER = 36
 LAST = 5.0
 """Seconds that processes may outlive the command that started them."""
@@ -84,7 +84,7 @@ class _Looks:
         self._add_wanted([self.root, *children])
         if any(_has_other_parent(child, self.root.pid) for child in children):
             self.cost.until_workers_left = self.cost.main
-        if self.count % MEMORY_EVERY == 0:
+        if self.count < MEMORY_EVERY or self.count % MEMORY_EVERY == 0:
             main, others = _memory(self.root), sum(map(_memory, children))
             if main + others > self.cost.peak_memory:
                 self.cost.peak_memory, self.cost.peak_memory_main = main + others, main
