@@ -12,6 +12,7 @@ from bench.speed.newsroom import Newsroom, answer, on_cores
 from bench.speed.text import Yardstick
 
 TURNS = 2
+WALL_TURNS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,13 @@ def _costs(ours: list[Pass], theirs: list[Pass], yardstick: Yardstick) -> Iterat
 
 
 def _cores(newsroom: Newsroom) -> Iterator[Row]:
-    """Wall time of a round kept to one core against two; says something on a quiet machine only."""
-    one = _round(newsroom, "one-core", cores=1).cost.seconds
-    two = _round(newsroom, "two-cores", cores=2).cost.seconds
-    yield Row(
-        "ingest, two cores against one", one / two, "x", Goal(1.6, 1.8, more=True), f"{one:.1f} s and {two:.1f} s"
-    )
+    """Wall time of a round kept to one core against two, the least of some turns: others only ever make it longer."""
+    one, two = [], []
+    for turn in range(WALL_TURNS):
+        one.append(_round(newsroom, f"one-core-{turn}", cores=1).cost.seconds)
+        two.append(_round(newsroom, f"two-cores-{turn}", cores=2).cost.seconds)
+    detail = f"{min(one):.1f} s and {min(two):.1f} s; up to {max(one):.1f} s and {max(two):.1f} s"
+    yield Row("ingest, two cores against one", min(one) / min(two), "x", Goal(1.6, 1.8, more=True), detail)
 
 
 def _round(newsroom: Newsroom, name: str, cores: int = 2) -> Pass:

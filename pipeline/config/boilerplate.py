@@ -1,11 +1,17 @@
 """The boilerplate rules: YAML to ``Rules``, each rule tried on its own examples.
 
-A rule is a mapping: ``id``; ``where`` (anywhere, opening, ending, onward, line-end); ``pattern`` (one RE2 expression or
-a list of them, ``{word}`` standing for an entry of the file's ``words``); optionally ``and_next`` (headlines below that
-go with it) and ``linked`` (only lines that are one link); ``match`` and ``not``: lines it must and must not know.
+A rule is a mapping: ``id``; ``where`` (anywhere, below, opening, ending, onward, line-end); ``pattern`` (one RE2
+expression or a list of them, ``{word}`` standing for an entry of the file's ``words``); optionally ``and_next``
+(headlines below that go with it), ``linked`` (only lines that are one link) and ``joins`` (its lines stand in forms and
+bars); ``match`` and ``not``: lines it must and must not know.
+
+Beside ``boilerplate.yaml`` stands a folder ``boilerplate`` with a file for each further language, named by its code. It
+may use the words of the first, and have its own. It says what tells its language: ``letters``, an RE2 class of letters
+that languages near it do not have, or ``signs``, a list of its commonest words, none of them common in English.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -15,13 +21,15 @@ import re2
 
 from pipeline.config.yaml_source import read_yaml
 from pipeline.stages.clean.repeats import SITE_REPEAT
-from pipeline.stages.clean.rules import NOT_STORY, PLACES, Rule, Rules, compiled, fold, line_end
+from pipeline.stages.clean.rules import NOT_STORY, PLACES, Language, Rule, Rules, compiled, fold, in_brackets, line_end
 
 # Found without the settings, whose libraries take 20 MB: worker processes read the rules too.
 BOILERPLATE = Path(__file__).resolve().parents[2] / "config" / "boilerplate.yaml"
-FIELDS = {"id", "where", "pattern", "and_next", "linked", "match", "not"}
+FIELDS = {"id", "where", "pattern", "and_next", "linked", "joins", "match", "not"}
 ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 WORD = re.compile(r"\{([a-z][a-z_]*)\}")
+TELLS = ("letters", "signs")
+CODE = re.compile(r"[a-z]{2,3}")
 RESERVED = frozenset({SITE_REPEAT, NOT_STORY})
 """Ids under which lines are removed without a rule."""
 MOST_HEADLINES = 10
@@ -44,49 +52,107 @@ class _Reading:
     problems: list[str] = field(default_factory=list)
 
 
-def trusted_boilerplate(path: Path = BOILERPLATE) -> Rules:
-    """The rules of a file in which ``check_boilerplate`` has found no mistake, without trying them once more.
+def files_of(path: Path = BOILERPLATE) -> tuple[Path, ...]:
+    """The file at ``path``, and those of further languages beside it."""
+    return path, *sorted(path.with_suffix("").glob("*.yaml"))
 
-    Of any other file the answer, or what is raised, means nothing.
+
+def trusted_boilerplate(path: Path = BOILERPLATE) -> Rules:
+    """The rules of files in which ``check_boilerplate`` has found no mistake, without trying them once more.
+
+    Of any other files the answer, or what is raised, means nothing.
     """
-    document, _ = read_yaml(path)
-    words: dict[str, str] = {}
-    for name, expression in document.get("words", {}).items():
-        words[name] = f"(?:{_filled(expression, words)[0]})"
-    return Rules(tuple(_made(row, words) for row in document["rules"]))
+    shared: dict[str, str] = {}
+    rules: list[Rule] = []
+    languages: list[Language] = []
+    for file in files_of(path):
+        document, _ = read_yaml(file)
+        words = shared if file == path else dict(shared)
+        for name, expression in document.get("words", {}).items():
+            words[name] = f"(?:{_filled(expression, words)[0]})"
+        language = None if file == path else _language(file.stem, document)
+        rules += [_made(row, words, language) for row in document["rules"]]
+        languages += [language] if language else []
+    return Rules(tuple(rules), languages=tuple(languages))
 
 
 def check_boilerplate(path: Path = BOILERPLATE) -> tuple[Rules | None, list[str]]:
-    """The rules that can be read, and one line for each mistake."""
+    """The rules that can be read, and one line for each mistake. None where a file cannot be read at all."""
+    shared: dict[str, str] = {}
+    rules: list[Rule] = []
+    languages: list[Language] = []
+    problems: list[str] = []
+    for file in files_of(path):
+        document, mistakes = _document(file, ("rules", "words") if file == path else ("rules", "words", *TELLS))
+        if document is None:
+            return None, problems + mistakes
+        words, wrong = _words(document.get("words", {}), shared)
+        if file == path:
+            shared, language = words, None
+        else:
+            wrong += _signs(file.stem, document)
+            language = None if wrong else _language(file.stem, document)
+            languages += [language] if language else []
+        found, wrong_rules = _rules(document["rules"], words, language, {rule.id for rule in rules})
+        rules += found
+        problems += mistakes + [f"{file}: {mistake}" for mistake in wrong + wrong_rules]
+    _compiled.cache_clear()
+    re2.purge()  # it keeps the last ones, too, and some megabytes with them
+    return Rules(tuple(rules), languages=tuple(languages)), problems
+
+
+def _document(path: Path, keys: Sequence[str]) -> tuple[dict[str, Any] | None, list[str]]:
+    """What a file of rules holds, and what it should not."""
     document, problems = read_yaml(path)
     if problems:
         return None, problems
     if not isinstance(document, dict) or not isinstance(document.get("rules"), list):
         return None, [f"{path}: wants a mapping with the key 'rules' that holds a list"]
-    problems += [f"{path}: unknown key {key!r}" for key in document if key not in ("rules", "words")]
-    words, mistakes = _words(document.get("words", {}))
-    problems += [f"{path}: {mistake}" for mistake in mistakes]
+    return document, [f"{path}: unknown key {key!r}" for key in document if key not in keys]
+
+
+def _rules(
+    rows: list[Any], words: dict[str, str], language: Language | None, taken: set[str]
+) -> tuple[list[Rule], list[str]]:
+    """The rules of one file; ``taken`` are the ids of the files before it."""
     rules: list[Rule] = []
-    for number, row in enumerate(document["rules"], start=1):
-        rule, mistakes = _rule(row, words)
-        if rule and any(other.id == rule.id for other in rules):
+    problems: list[str] = []
+    for number, row in enumerate(rows, start=1):
+        rule, mistakes = _rule(row, words, language)
+        if rule and rule.id in taken | {other.id for other in rules}:
             mistakes.append("another rule has the same id")
-        problems += [f"{path}: rule {number}{_named(row)}: {mistake}" for mistake in mistakes]
+        problems += [f"rule {number}{_named(row)}: {mistake}" for mistake in mistakes]
         rules += [rule] if rule else []
-    _compiled.cache_clear()
-    re2.purge()  # it keeps the last ones, too, and some megabytes with them
-    return Rules(tuple(rules)), problems
+    return rules, problems
+
+
+def _signs(code: str, document: dict[str, Any]) -> list[str]:
+    """What is wrong with that by which a file tells its language."""
+    if not CODE.fullmatch(code):
+        return [f"{code!r} is not the code of a language, such as fr"]
+    letters, signs = document.get("letters"), document.get("signs")
+    if (letters is None) == (signs is None):
+        return ["wants either letters or signs"]
+    if letters is not None:
+        return _expression(letters) if isinstance(letters, str) else ["letters must be an expression"]
+    if not isinstance(signs, list) or not signs or not all(isinstance(word, str) for word in signs):
+        return ["signs must be a list of words"]
+    return []
+
+
+def _language(code: str, document: dict[str, Any]) -> Language:
+    return Language(code, document.get("letters", ""), tuple(word.casefold() for word in document.get("signs", ())))
 
 
 def _named(row: Any) -> str:
     return f" ({row['id']})" if isinstance(row, dict) and isinstance(row.get("id"), str) else ""
 
 
-def _words(value: Any) -> tuple[dict[str, str], list[str]]:
-    """Named parts of patterns. One may use those above it."""
+def _words(value: Any, shared: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Named parts of patterns, the ``shared`` ones among them. One may use those above it."""
+    words = dict(shared)
     if not isinstance(value, dict):
-        return {}, ["words must be a mapping from names to expressions"]
-    words: dict[str, str] = {}
+        return words, ["words must be a mapping from names to expressions"]
     problems: list[str] = []
     for name, expression in value.items():
         if not isinstance(name, str) or not WORD.fullmatch(f"{{{name}}}"):
@@ -124,7 +190,7 @@ def _plain(error: Exception) -> str:
     return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
 
 
-def _rule(row: Any, words: dict[str, str]) -> tuple[Rule | None, list[str]]:
+def _rule(row: Any, words: dict[str, str], language: Language | None) -> tuple[Rule | None, list[str]]:
     if not isinstance(row, dict):
         return None, ["wants a mapping with id, where, pattern and match"]
     problems = [f"unknown key {key!r} (known: {', '.join(sorted(FIELDS))})" for key in row if key not in FIELDS]
@@ -137,20 +203,28 @@ def _rule(row: Any, words: dict[str, str]) -> tuple[Rule | None, list[str]]:
     most = row.get("and_next", 0)
     if not isinstance(most, int) or isinstance(most, bool) or not 0 <= most <= MOST_HEADLINES:
         problems.append(f"and_next must be a whole number from 0 to {MOST_HEADLINES}")
-    if not isinstance(row.get("linked", False), bool):
-        problems.append("linked must be true or false")
+    for switch in ("linked", "joins"):
+        if not isinstance(row.get(switch, False), bool):
+            problems.append(f"{switch} must be true or false")
     problems += _patterns(row.get("pattern"), words)
     examples, mistakes = _examples(row)
     problems += mistakes
     if problems or examples is None:
         return None, problems
-    rule = _made(row, words)
+    rule = _made(row, words, language)
     return rule, _tried(rule, examples)
 
 
-def _made(row: dict[str, Any], words: dict[str, str]) -> Rule:
-    patterns = tuple(_filled(part, words)[0] for part in _listed(row["pattern"]))
-    return Rule(row["id"], row["where"], patterns, row.get("and_next", 0), row.get("linked", False))
+def _made(row: dict[str, Any], words: dict[str, str], language: Language | None) -> Rule:
+    return Rule(
+        row["id"],
+        row["where"],
+        tuple(_filled(part, words)[0] for part in _listed(row["pattern"])),
+        row.get("and_next", 0),
+        row.get("linked", False),
+        row.get("joins", False),
+        language.code if language else None,
+    )
 
 
 def _listed(value: Any) -> Any:
@@ -195,4 +269,5 @@ def _tried(rule: Rule, examples: Examples) -> list[str]:
 def _knows(rule: Rule, line: str) -> bool:
     if rule.place == "line-end":
         return any(line_end(pattern).search(line) for pattern in rule.patterns)
-    return any(_compiled(pattern).fullmatch(fold(line)) for pattern in rule.patterns)
+    texts = [text for text in (fold(line), in_brackets(fold(line))) if text is not None]
+    return any(_compiled(pattern).fullmatch(text) for pattern in rule.patterns for text in texts)

@@ -1,4 +1,4 @@
-"""The boilerplate rules, tried on their own examples once for each state of their file and not at each start."""
+"""The boilerplate rules, tried on their own examples once for each state of their files and not at each start."""
 
 from contextlib import suppress
 from hashlib import sha256
@@ -8,7 +8,7 @@ import re2
 
 from pipeline.adapters.file_swap import replace_file
 from pipeline.config import boilerplate
-from pipeline.config.boilerplate import BOILERPLATE, check_boilerplate, trusted_boilerplate
+from pipeline.config.boilerplate import BOILERPLATE, check_boilerplate, files_of, trusted_boilerplate
 from pipeline.config.folders import cache_folder
 from pipeline.config.yaml_source import stamps
 from pipeline.errors import ConfigError
@@ -19,7 +19,7 @@ NOTE = "checked-rules"
 
 
 def load_rules(path: Path = BOILERPLATE) -> Rules:
-    """The rules of the file at ``path``. Raises ``ConfigError`` naming every mistake."""
+    """The rules of the file at ``path`` and those beside it. Raises ``ConfigError`` naming every mistake."""
     rules, problems = checked_rules(path)
     if rules is None or problems:
         raise ConfigError(problems)
@@ -29,7 +29,7 @@ def load_rules(path: Path = BOILERPLATE) -> Rules:
 def checked_rules(path: Path = BOILERPLATE) -> tuple[Rules | None, list[str]]:
     """The rules that can be read, and one line for each mistake.
 
-    A note in the cache folder says in which state of the file there was none: trying the rules takes as long as a
+    A note in the cache folder says in which state of the files there was none: trying the rules takes as long as a
     dozen pages. Where no note can be kept they are tried each time.
     """
     state = _state(path)
@@ -46,7 +46,9 @@ def checked_rules(path: Path = BOILERPLATE) -> tuple[Rules | None, list[str]]:
 def _state(path: Path) -> str:
     """Of the rules, and of what tries them."""
     judges = (boilerplate, rules_code, re2)
-    return sha256(repr(stamps(path, *(Path(str(module.__file__)) for module in judges))).encode()).hexdigest()
+    return sha256(
+        repr(stamps(*files_of(path), *(Path(str(module.__file__)) for module in judges))).encode()
+    ).hexdigest()
 
 
 def _note(state: str) -> None:

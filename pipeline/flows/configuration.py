@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pipeline.adapters.http.addresses import AllowedHosts
-from pipeline.config.boilerplate import BOILERPLATE
+from pipeline.config.boilerplate import BOILERPLATE, files_of
 from pipeline.config.feeds import check_feeds
 from pipeline.config.topics import check_topics
 from pipeline.config.yaml_source import stamps
@@ -30,7 +30,7 @@ class Configuration:
 
 def load_configuration(settings: Settings) -> Configuration:
     """Read all files, once as long as they stay the same. Raises ``ConfigError`` naming every mistake in every one."""
-    return _read(settings.feeds, settings.topics, stamps(settings.feeds, settings.topics, BOILERPLATE))
+    return _read(settings.feeds, settings.topics, stamps(settings.feeds, settings.topics, *files_of(BOILERPLATE)))
 
 
 @lru_cache(maxsize=1)

@@ -72,10 +72,11 @@ def prepare(
         found = extract(html, url, charset)
     title = found.title or feed_title
     with during("clean"):
+        languages = rules.languages_in(block.text for block in found.blocks)
         cleaned = _cleaned(found.blocks, (title, feed_title), rules)
         traits = traits_of(cleaned.kept)
         kept, repeated = without_repeats(cleaned.kept, traits, familiar)
-        removed = cleaned.removed + repeated + named(found.beside, rules)
+        removed = cleaned.removed + repeated + named(found.beside, rules, languages)
     article = Article(
         title=title,
         text="\n".join(block.text for block in kept),
@@ -139,14 +140,14 @@ def _cleaned(blocks: Iterable[Block], titles: tuple[str, ...], rules: Rules) -> 
     return Cleaned(lines, cleaned.removed)
 
 
-def named(blocks: Iterable[Block], rules: Rules) -> tuple[Removal, ...]:
-    """The lines that extraction left out, each under the rule that knows it."""
-    return tuple(Removal(block.text, _known_as(block, rules)) for block in blocks)
+def named(blocks: Iterable[Block], rules: Rules, languages: frozenset[str] = frozenset()) -> tuple[Removal, ...]:
+    """The lines that extraction left out, each under the rule that knows it; ``languages`` are those of the text."""
+    return tuple(Removal(block.text, _known_as(block, rules, languages)) for block in blocks)
 
 
-def _known_as(block: Block, rules: Rules) -> str:
+def _known_as(block: Block, rules: Rules, languages: frozenset[str]) -> str:
     """What a rule says of the words goes before what one says of any line that is a link."""
-    known = rules.matching(block.text)
+    known = rules.matching(block.text, languages)
     by_words = next((rule for rule in known if not rule.linked), None)
     by_shape = next((rule for rule in known if block.is_link), None)
     found = by_words or by_shape

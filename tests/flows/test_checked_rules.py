@@ -122,3 +122,18 @@ def test_a_file_that_is_broken_behind_the_note_is_tried(
     checked_rules(write(ADVERT))
     assert checked_rules(write("not a mapping"))[1] != []
     assert len(tried) == 2
+
+
+def test_a_change_in_the_file_of_a_language_is_a_change_of_the_rules(
+    write: Callable[..., Path], tried: list[Path]
+) -> None:
+    path = write(ADVERT)
+    checked_rules(path)
+    path.with_suffix("").mkdir()
+    row = ADVERT | {"id": "advert-fr", "pattern": "publicité", "match": ["Publicité"]}
+    (path.with_suffix("") / "fr.yaml").write_text(json.dumps({"rules": [row], "signs": ["le"]}), "utf-8")
+    rules, _ = checked_rules(path)
+    assert rules is not None
+    assert [rule.id for rule in rules.rules] == ["advert", "advert-fr"]
+    checked_rules(path)
+    assert tried == [path, path]

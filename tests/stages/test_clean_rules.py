@@ -5,8 +5,8 @@ import pickle
 import pytest
 import re2
 
-from pipeline.stages.clean import NO_RULES, Rule, Rules
-from pipeline.stages.clean.rules import LONGEST_LINE, fold
+from pipeline.stages.clean import NO_RULES, Rule, Rules, clean
+from pipeline.stages.clean.rules import LONGEST_LINE, Language, fold
 
 RULES = Rules(
     (Rule("ad", "anywhere", ("advertisement",)), Rule("any", "opening", (".*",)), Rule("s", "line-end", ("x",)))
@@ -24,6 +24,11 @@ RULES = Rules(
         ("“quoted” ‘so’", "\"quoted\" 'so'"),
         ("no\u00a0break\u200b", "no break"),
         ("* * *", ""),
+        ("🎧 Podcast", "Podcast"),
+        ("« Previous", "Previous"),
+        ("Ports » Two boats", "Ports › Two boats"),
+        ("Ports ➜ Two boats", "Ports › Two boats"),
+        ("« Deux » bateaux", '" Deux " bateaux'),
     ],
 )
 def test_patterns_see_a_plain_line(line: str, folded: str) -> None:
@@ -42,6 +47,71 @@ def test_no_rule_looks_at_nothing_or_at_a_whole_paragraph(line: str) -> None:
 
 def test_the_longest_line_is_still_looked_at() -> None:
     assert RULES.matching("a" * LONGEST_LINE)
+
+
+@pytest.mark.parametrize("line", ["[Advertisement]", "(Advertisement)", "[ Advertisement » ]"])
+def test_brackets_around_a_line_hide_it_from_no_rule(line: str) -> None:
+    ad = Rules(RULES.rules[:1])
+    assert [rule.id for rule in ad.matching(line)] == ["ad"]
+
+
+@pytest.mark.parametrize("line", ["[Advertisement", "(Advertisement) (2)", "[Advertisement)", "[]"])
+def test_brackets_within_a_line_are_part_of_it(line: str) -> None:
+    assert Rules(RULES.rules[:1]).matching(line) == ()
+
+
+FRENCH, RUSSIAN = Language("fr", signs=("le", "dans")), Language("ru", letters="[ыэъ]")
+SPEAKING = Rules(
+    (
+        Rule("ad", "anywhere", ("advertisement",)),
+        Rule("ad-fr", "anywhere", ("publicité",), language="fr"),
+        Rule("ad-ru", "anywhere", ("реклама",), language="ru"),
+    ),
+    languages=(FRENCH, RUSSIAN),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "languages"),
+    [
+        ("The boats left at noon. Nobody said why.", set()),
+        ("Le bateau est dans le port.", {"fr"}),
+        (
+            "Корабли вышли в море. Мы ждали этого дня, и вот они ушли, хоть был объявлен шторм, рыбаки были рады.",
+            {"ru"},
+        ),
+        ("The menu has Русский.", set()),
+        ("The boats left at noon, said a man of Le Havre. " * 40, {"fr"}),
+        ("The boats left at noon. " * 60 + "Le Havre.", set()),
+        ("", set()),
+    ],
+)
+def test_a_texts_languages_are_told_by_their_words_or_letters(text: str, languages: set[str]) -> None:
+    assert SPEAKING.languages_in([text[:40], text[40:]] if text else []) == languages
+
+
+def test_the_rules_of_a_language_are_asked_for_texts_that_use_it() -> None:
+    assert [rule.id for rule in SPEAKING.matching("Publicité", {"fr"})] == ["ad-fr"]
+    assert SPEAKING.matching("Publicité", {"ru"}) == ()
+    assert [rule.id for rule in SPEAKING.matching("advertisement", {"ru"})] == ["ad"]
+
+
+def test_where_no_languages_are_given_all_are_asked() -> None:
+    assert [rule.id for rule in SPEAKING.matching("РЕКЛАМА")] == ["ad-ru"]
+
+
+def test_a_text_is_cleaned_by_the_rules_of_its_languages() -> None:
+    story = "Le bateau est dans le port depuis lundi, selon le capitaine qui attend dans la rade."
+    assert clean(f"{story}\nPublicité", SPEAKING).text == story
+    english = "The boat has been in the port since Monday, says the captain who waits there for the pilot."
+    assert clean(f"{english}\nPublicité", SPEAKING).text == f"{english}\nPublicité"
+
+
+def test_languages_are_part_of_what_rules_mean_and_travel_with_them() -> None:
+    assert Rules(SPEAKING.rules).digest != SPEAKING.digest
+    copy = pickle.loads(pickle.dumps(SPEAKING))
+    assert copy == SPEAKING
+    assert copy.languages_in(["Le bateau est dans le port."]) == {"fr"}
 
 
 def test_no_rules_know_no_line() -> None:

@@ -13,8 +13,10 @@ KICKER = Rule("kicker", "opening", ("exclusive",))
 STAMP = Rule("stamp", "ending", ("updated .*",))
 REPLY = Rule("reply", "onward", ("leave a reply",))
 SLASH = Rule("slash", "line-end", (r"\\+",))
+WEAK = Rule("weak", "below", ("opinion: .*",))
+BUTTON = Rule("button", "anywhere", ("share|print|newest first",), joins=True)
 PROMO = Rule("promo", "anywhere", (".*ferry.*",), linked=True)
-RULES = Rules((LABEL, ADVERT, KICKER, STAMP, REPLY, SLASH))
+RULES = Rules((LABEL, ADVERT, KICKER, STAMP, REPLY, SLASH, WEAK, BUTTON))
 
 
 def lines(*texts: str) -> str:
@@ -51,6 +53,42 @@ def test_an_opening_line_goes_before_the_first_sentence_only() -> None:
 def test_an_ending_line_goes_after_the_last_sentence_only() -> None:
     text = lines(PROSE, "Updated at noon", MORE, "Updated at night")
     assert clean(text, RULES).text == lines(PROSE, "Updated at noon", MORE)
+
+
+def test_a_label_that_the_storys_own_headline_may_have_goes_below_its_first_sentence_only() -> None:
+    text = lines("Opinion: the boats must stay", PROSE, "Opinion: the boats must go", MORE)
+    assert removed(text) == [("Opinion: the boats must go", "weak")]
+    assert removed("Opinion: the boats must go") == []
+
+
+def test_below_the_story_what_stands_between_pieces_of_a_bar_goes_with_them() -> None:
+    text = lines(
+        PROSE, MORE, "Share", "Tell the crew", "Print", "Ten more knots", "Anchor, mast and hull", "Newest first"
+    )
+    assert clean(text, RULES).text == lines(PROSE, MORE)
+    assert removed(text)[1] == ("Tell the crew", "button")
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        ("One", "Two", "Three"),  # more than a piece of a form
+        ("Reporting by Dana Whitlock; Editing by Omar Feld",),
+        (MORE,),
+    ],
+)
+def test_what_is_too_much_for_a_piece_of_a_bar_stays(between: tuple[str, ...]) -> None:
+    kept = lines(PROSE, *between)
+    assert clean(lines(PROSE, "Share", *between, "Print"), RULES).text == kept
+
+
+def test_above_the_last_sentence_nothing_is_taken_for_a_piece_of_a_bar() -> None:
+    assert clean(lines(PROSE, "Share", "The crew", "Print", MORE), RULES).text == lines(PROSE, "The crew", MORE)
+
+
+def test_only_bars_and_forms_take_what_stands_between_their_lines() -> None:
+    text = lines(PROSE, "Share", "One knot", "Advertisement", "Two knots", "Advertisement")
+    assert clean(text, RULES).text == lines(PROSE, "One knot", "Two knots")
 
 
 def test_a_text_without_sentences_has_no_edges() -> None:

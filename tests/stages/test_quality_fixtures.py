@@ -19,7 +19,11 @@ from pipeline.stages.prepare import prepare_page
 FIXTURES = Path(__file__).parents[2] / "bench" / "quality" / "fixtures"
 STORIES = sorted((FIXTURES / "stories").glob("*.yaml"))
 RULES = load_rules()
-FLOORS = {"tuned.json": 0.98, "held_out.json": 0.95}
+PHRASES = sorted((FIXTURES / "phrases").glob("*.json"))
+FLOORS = {"tuned": 0.9, "held_out": 0.9}
+"""Of lines in wordings that were looked at while the rules were written, and of those that were only counted …"""
+ABROAD = {"tuned": 0.97, "held_out": 0.84}
+"""… and the same in other languages."""
 _WORD = re.compile(r"[^\W_]+")
 ENOUGH = 12
 """Fillings of each template that are tried."""
@@ -106,13 +110,30 @@ def test_a_page_keeps_its_story_and_loses_the_rest(path: Path, layout: Callable[
     assert [line for line in story.junk if words(line) in found] == []
 
 
-@pytest.mark.parametrize("name", FLOORS)
-def test_lines_of_many_wordings_go_from_inside_a_story(name: str) -> None:
+def kind_of(path: Path) -> str:
+    return next(kind for kind in FLOORS if path.name.startswith(kind))
+
+
+def is_english(path: Path) -> bool:
+    return re.search(r"_[a-z]{2}\.json", path.name) is None
+
+
+@pytest.mark.parametrize("path", filter(is_english, PHRASES), ids=lambda path: path.stem)
+def test_lines_of_many_wordings_go_from_inside_a_story(path: Path) -> None:
     gold = [line for line in load(FIXTURES / "stories" / "en-ferry.yaml").gold if line.endswith((".", "”"))]
-    planted = list(fillings(json.loads((FIXTURES / "phrases" / name).read_text("utf-8"))))
+    planted = list(fillings(json.loads(path.read_text("utf-8"))))
     stayed = [line for line in planted if line in clean("\n".join([gold[0], line, gold[1]]), RULES).text.split("\n")]
     assert len(planted) > 200
-    assert 1 - len(stayed) / len(planted) >= FLOORS[name]
+    assert 1 - len(stayed) / len(planted) >= FLOORS[kind_of(path)]
+
+
+@pytest.mark.parametrize("path", itertools.filterfalse(is_english, PHRASES), ids=lambda path: path.stem)
+def test_lines_of_other_languages_are_known(path: Path) -> None:
+    language = path.stem[-2:]
+    planted = list(fillings(json.loads(path.read_text("utf-8"))))
+    known = [line for line in planted if any(not rule.linked for rule in RULES.matching(line, {language}))]
+    assert len(planted) > 200
+    assert len(known) / len(planted) >= ABROAD[kind_of(path)]
 
 
 def fillings(book: dict[str, Any]) -> Iterator[str]:

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 _ELEMENT = re.compile(r"\\[pPx]\{[^}]*\}|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\[pPx]\{[^}]*\}|\\.|[^\]\\])*\]|.", re.DOTALL)
 _GROUP = re.compile(r"\((?:\?(?:-i)?:)?(?!\?)")
 _QUANTIFIER = re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})?\??")
-# One of many characters, any number of times: that would tell nothing, and cost an automaton many states.
-_WIDE = re.compile(r"(?<!\\)\.|\[\^|\\[SWDwpP]")
+# One of many characters, any number of times: that would tell nothing, and cost an automaton many states. Nor does a
+# word's first capital, of which there are many.
+_WIDE = re.compile(r"(?<!\\)\.|\[\^|\\[SWDwpP]|A-Z")
 _LOOP = re.compile(r"[*+{]")
 _LITERAL = "\\Q"
 

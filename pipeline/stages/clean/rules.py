@@ -6,17 +6,18 @@ Patterns are RE2: matching takes time linear in the line, whatever an operator w
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, Literal, get_args
 
 import re2
 
 from pipeline.stages.clean.beginnings import beginning, ending
 
-Place = Literal["anywhere", "opening", "ending", "onward", "line-end"]
+Place = Literal["anywhere", "below", "opening", "ending", "onward", "line-end"]
 PLACES: tuple[Place, ...] = get_args(Place)
 NOT_STORY = "not-story"
 """The id under which a line goes that extraction left out of a page's text and no rule knows."""
@@ -31,8 +32,16 @@ _BUDGETS = (1 << 16, 1 << 18, 1 << 20)
 """Bytes for one expression; what cannot be made with the last is refused."""
 _UNSEEN = "\u200b\u200e\u200f\u00ad\ufeff\ufe0f"
 _QUOTES = tuple(zip("‘’ʼ“”„«»", "'''" + '"' * 5, strict=True))
-_BULLETS = " \t•·▪■●◆►▶➤➡→»›>*–—-|_👉☞‣⁃▸"
-_ARROWS = " \t»›>→➡►▶➤▸*|_"
+_BULLETS = " \t•·▪■●○◆◇►▶▷➤➡→⟶➜»›>*–—-|_👉☞‣⁃▸‹←◄◀▲△↑▼▽↓⬇★☆⭐✦✉☎✔✅❗⚡🔴🟢🔵🎧🎙🔊🔉📷📸🎥📹📺📰🗞📖📍📢📣🔔🔗🔒☕💬👇👆"
+_ARROWS = " \t»›>→➡➜⟶⇒►▶➤▸▷▾▼↓↑↩↗⤢*|_"
+_SEPARATORS = re.compile("[➜➔⟶⇒→➡▸►▶▷➤❯]")
+"""Between a label and its headline: each is made the plainest of them."""
+SAMPLE = 1000
+"""Words of a text that are looked at to tell its languages …"""
+SHARE = 0.005
+"""… and the share of them that are commonest words of one it is in. They make a fifth of most texts."""
+LETTERS = 5
+"""So many letters that another language does not have tell one."""
 # Begins with almost anything, any number of times.
 _LOOSE = re.compile(r"(?:(?:\.|\[\^[^\]\\]+\])(?:[*+]|\{[\d,]+\}))+(?![?+*{])")
 
@@ -42,10 +51,12 @@ class Rule:
     """One kind of boilerplate line.
 
     ``patterns`` are RE2 expressions, each matched against a whole folded line, case aside.
-    ``place`` says where such a line is boilerplate: ``anywhere``; in the ``opening`` (before the first line of prose);
-    in the ``ending`` (after the last one); ``onward``: the line itself and, once the story has begun, all that follows;
-    ``line-end``: only the matching end of a line is cut off.
+    ``place`` says where such a line is boilerplate: ``anywhere``; ``below`` the first line of prose; in the ``opening``
+    (before that line); in the ``ending`` (after the last line of prose); ``onward``: the line itself and, once the
+    story has begun, all that follows; ``line-end``: only the matching end of a line is cut off.
     ``and_next`` is how many headlines below the line go with it. ``linked`` keeps the rule to lines that are one link.
+    ``joins``: its lines stand in forms and bars, so below the story a line or two between two of them goes, too.
+    ``language``: code of that of its lines where it is not English.
     """
 
     id: str
@@ -53,6 +64,21 @@ class Rule:
     patterns: tuple[str, ...]
     and_next: int = 0
     linked: bool = False
+    joins: bool = False
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language that has rules of its own beside English, and what tells it.
+
+    ``letters``: an RE2 class of letters that languages near it do not have. Without such,
+    ``signs``: some of its commonest words, in small letters, none of them common in English.
+    """
+
+    code: str
+    letters: str = ""
+    signs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,16 +88,17 @@ class Rules:
     rules: tuple[Rule, ...] = ()
     digest: str = ""
     """sha256 of what the rules mean, unless given; examples and comments do not change it."""
+    languages: tuple[Language, ...] = ()
 
     def __post_init__(self) -> None:
         if self.digest:
             return
-        meaning = json.dumps([asdict(rule) for rule in self.rules], ensure_ascii=False, sort_keys=True)
+        meaning = json.dumps([asdict(one) for one in self.rules + self.languages], ensure_ascii=False, sort_keys=True)
         object.__setattr__(self, "digest", hashlib.sha256(meaning.encode()).hexdigest())
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Automata cannot be pickled; a worker has those of the same patterns already, or builds its own.
-        return Rules, (self.rules, self.digest)
+        return Rules, (self.rules, self.digest, self.languages)
 
     @cached_property
     def line_ends(self) -> tuple[Rule, ...]:
@@ -86,24 +113,68 @@ class Rules:
     def _ends(self) -> Any:
         return _ends(tuple(pattern for rule in self.line_ends for pattern in rule.patterns))
 
-    def matching(self, line: str) -> tuple[Rule, ...]:
-        """The rules that know this line, in their order, wherever they apply."""
+    def languages_in(self, lines: Iterable[str]) -> frozenset[str]:
+        """Codes of the languages, English aside, that a text of these lines uses."""
+        text = " ".join(lines)
+        words = text.casefold().split(maxsplit=SAMPLE)[:SAMPLE]
+        used = Counter(code for word in words for code in self._languages_of.get(word, ()))
+        by_signs = {code for code, count in used.items() if count >= SHARE * len(words)}
+        return frozenset(by_signs | {code for code, letters in self._by_letters if letters.search(text)})
+
+    def matching(self, line: str, languages: Collection[str] | None = None) -> tuple[Rule, ...]:
+        """The rules that know this line, in their order, wherever they apply.
+
+        Beside those for English only the rules for these ``languages`` are asked, or all.
+        """
         if len(line) > LONGEST_LINE:
             return ()
         folded = fold(line)
-        known = self._known_to(folded) if folded else ()
+        asked = self._codes if languages is None else languages
+        known = self._known(folded, asked) if folded else ()
+        if not known and (inner := in_brackets(folded)):
+            known = self._known(inner, asked)
         return tuple([self.rules[number] for number in known])
 
+    def _known(self, folded: str, languages: Collection[str]) -> tuple[int, ...]:
+        known = self._known_to(None)(folded)
+        for code in languages:
+            known += self._known_to(code)(folded)
+        return known
+
     @cached_property
-    def _known_to(self) -> Callable[[str], tuple[int, ...]]:
-        return _matcher(
-            tuple(
-                (pattern, number)
-                for number, rule in enumerate(self.rules)
-                if rule.place != "line-end"
-                for pattern in rule.patterns
+    def _codes(self) -> tuple[str, ...]:
+        return tuple(language.code for language in self.languages)
+
+    @cached_property
+    def _by_letters(self) -> tuple[tuple[str, Any], ...]:
+        some = [(one.code, f"(?s:(?:{one.letters}.*?){{{LETTERS}}})") for one in self.languages if one.letters]
+        return tuple((code, compiled(expression)) for code, expression in some)
+
+    def _known_to(self, code: str | None) -> Callable[[str], tuple[int, ...]]:
+        """Made when the language is met for the first time: most sites have none but English."""
+        if code not in self._matchers:
+            self._matchers[code] = _matcher(
+                tuple(
+                    (pattern, number)
+                    for number, rule in enumerate(self.rules)
+                    if rule.place != "line-end" and rule.language == code
+                    for pattern in rule.patterns
+                ),
+                at_once=code is None,
             )
-        )
+        return self._matchers[code]
+
+    @cached_property
+    def _matchers(self) -> dict[str | None, Callable[[str], tuple[int, ...]]]:
+        return {}
+
+    @cached_property
+    def _languages_of(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for language in self.languages:
+            for word in language.signs:
+                found.setdefault(word, []).append(language.code)
+        return found
 
 
 NO_RULES = Rules()
@@ -117,9 +188,18 @@ def fold(line: str) -> str:
     for unseen in _UNSEEN:
         line = line.replace(unseen, "")
     line = " ".join(line.split()).lstrip(_BULLETS).rstrip(_ARROWS)
+    if ("«" in line) != ("»" in line):  # no quotation mark: an arrow
+        line = line.lstrip("« ").replace("»", "›")
     for quote, plain in _QUOTES:
         line = line.replace(quote, plain)
-    return line
+    return _SEPARATORS.sub("›", line)
+
+
+def in_brackets(line: str) -> str | None:
+    """What stands between the brackets around all of the line: "[Subscribe here]"."""
+    if line[:1] + line[-1:] not in ("[]", "()") or "(" in line[1:] or "[" in line[1:]:
+        return None
+    return line[1:-1].strip(_BULLETS).rstrip(_ARROWS) or None
 
 
 @lru_cache(maxsize=2)
@@ -136,9 +216,11 @@ def any_of(patterns: Iterable[str], max_mem: int = 1 << 20) -> Any:
     return automaton
 
 
-@lru_cache(maxsize=2)
-def _matcher(patterns: tuple[tuple[str, int], ...]) -> Callable[[str], tuple[int, ...]]:
+@lru_cache(maxsize=32)
+def _matcher(patterns: tuple[tuple[str, int], ...], at_once: bool) -> Callable[[str], tuple[int, ...]]:
     """Tells the owners of the patterns that match a whole line, in ascending order.
+
+    Unless ``at_once``, an expression is made when the first line begins as its lines do: of most files few are wanted.
 
     Of most patterns it is known with what their lines begin: these beginnings share one automaton, which gives up most
     lines at their first word, and only the patterns of those that it finds are tried. Most others cannot match without
@@ -149,7 +231,10 @@ def _matcher(patterns: tuple[tuple[str, int], ...]) -> Callable[[str], tuple[int
     """
     known = [beginning(pattern) for pattern, _ in patterns]
     beginnings = _at_once([(begun, number) for number, begun in enumerate(known) if begun], re2.Set.MatchSet)
-    whole = [_compiled(pattern) if begun else None for begun, (pattern, _) in zip(known, patterns, strict=True)]
+    whole = cache(lambda number: _compiled(patterns[number][0]))
+    for number, begun in enumerate(known):
+        if begun and at_once:
+            whole(number)
     free = [pair for begun, pair in zip(known, patterns, strict=True) if not begun]
     wordless = _wordless([pattern for pattern, _ in free])
     worded = [pair for number, pair in enumerate(free) if number not in wordless]
@@ -166,7 +251,7 @@ def _matcher(patterns: tuple[tuple[str, int], ...]) -> Callable[[str], tuple[int
         found = {worded[index][1] for index in by_words.Match(text) or ()} if worded else set()
         for automaton, numbers in beginnings:
             begun = [numbers[index] for index in automaton.Match(text) or ()]
-            found.update(patterns[number][1] for number in begun if whole[number].fullmatch(text))
+            found.update(patterns[number][1] for number in begun if whole(number).fullmatch(text))
         asked = [part for index in ends.Match(text) or () for part in by_end[index]] if loose else []
         for automaton, owners in automata + asked:
             if indices := automaton.Match(text):

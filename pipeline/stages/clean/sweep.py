@@ -11,6 +11,7 @@ from pipeline.model import Removal
 from pipeline.stages.clean.blocks import (
     CROSSHEAD_WORDS,
     SENTENCE_END,
+    SIGN_OFF,
     WRAPPED_LENGTH,
     Block,
     continues,
@@ -25,6 +26,10 @@ from pipeline.stages.clean.rules import Place, Rule, Rules, line_end
 
 HEADLINES_AT_END = 30
 """A list of headlines that runs to the end of the text goes as a whole, up to this many."""
+ANYWHERE: tuple[Place, ...] = ("anywhere", "onward")
+ANYWHERE_BELOW: tuple[Place, ...] = (*ANYWHERE, "below")
+BETWEEN = 2
+"""So many lines that no rule knows may be part of a form or a bar."""
 BOX = 3
 """A box of fewer headlines above a paragraph is taken as a whole."""
 
@@ -52,6 +57,11 @@ class _Line:
     in_sentence: bool = False
     """Part of a sentence that runs over more than one line."""
 
+    @property
+    def joins(self) -> bool:
+        """Did it go as part of a form or a bar?"""
+        return any(rule.joins and rule.id == self.removed_by for rule in self.rules)
+
     def rule_for(self, *places: Place) -> Rule | None:
         """The first rule that knows this line in one of these places."""
         if not self.rules:  # as most often
@@ -71,23 +81,26 @@ def clean_blocks(blocks: Iterable[Block], rules: Rules) -> Cleaned:
     """The same for lines that know how much of them is link text."""
     cuts: list[tuple[int, Removal]] = []
     lines: list[_Line] = []
+    blocks = list(blocks)
+    languages = rules.languages_in(block.text for block in blocks)
     for block in blocks:
         text, cut = _without_line_end(block.text.strip(), rules)
         cuts += [(len(lines), removal) for removal in cut]
         if text:
-            lines.append(_Line(Block(text, block.linked), _known_to(block, text, rules), is_prose(text)))
+            lines.append(_Line(Block(text, block.linked), _known_to(block, text, rules, languages), is_prose(text)))
     _spare_broken_sentences(lines)
     _sweep_anywhere(lines)
     _sweep_onward(lines)
     _sweep_opening(lines)
     _sweep_ending(lines)
+    _sweep_between(lines)
     kept = tuple(line.block for line in lines if line.removed_by is None)
     return Cleaned(kept, tuple(_removals(lines, cuts)))
 
 
-def _known_to(block: Block, text: str, rules: Rules) -> tuple[Rule, ...]:
+def _known_to(block: Block, text: str, rules: Rules, languages: frozenset[str]) -> tuple[Rule, ...]:
     """The rules for the line, if it may be any of theirs."""
-    known = rules.matching(text)
+    known = rules.matching(text, languages)
     if known and not block.is_link:
         known = tuple([rule for rule in known if not rule.linked])
     return () if known and is_attributed(text) else known
@@ -140,7 +153,7 @@ def _may_be_rest(text: str) -> bool:
 def _sweep_anywhere(lines: list[_Line]) -> None:
     begun = False
     for number, line in enumerate(lines):
-        if rule := line.rule_for("anywhere", "onward"):
+        if rule := line.rule_for(*(ANYWHERE_BELOW if begun else ANYWHERE)):
             line.removed_by = rule.id
             most = 0 if has_own_headline(line.block.text) else rule.and_next
             for headline in _headlines_below(lines, number + 1, most, begun=begun):
@@ -192,7 +205,7 @@ def _run(lines: list[_Line], start: int) -> list[_Line]:
 def _follows(line: _Line) -> bool:
     if line.in_sentence or not is_headline(line.block.text):
         return False
-    return line.rule_for("anywhere", "onward") is None
+    return line.rule_for(*ANYWHERE_BELOW) is None
 
 
 def _sweep_onward(lines: list[_Line]) -> None:
@@ -221,6 +234,18 @@ def _sweep_edge(lines: list[_Line], place: Place) -> None:
     for line in lines[:edge]:
         if line.removed_by is None and (rule := line.rule_for(place)):
             line.removed_by = rule.id
+
+
+def _sweep_between(lines: list[_Line]) -> None:
+    """Below the story, what no rule knows between lines of a form or a bar is one more piece of it."""
+    below = max((number for number, line in enumerate(lines) if _is_story(line)), default=len(lines)) + 1
+    runs = [(goes, list(run)) for goes, run in itertools.groupby(lines[below:], key=lambda line: bool(line.removed_by))]
+    for (_, before), (goes, run), (_, after) in zip(runs, runs[1:], runs[2:], strict=False):
+        if goes or len(run) > BETWEEN or any(SIGN_OFF.match(line.block.text) for line in run):
+            continue
+        if before[-1].joins and after[0].joins:
+            for line in run:
+                line.removed_by = before[-1].removed_by
 
 
 def _is_story(line: _Line) -> bool:
