@@ -20,8 +20,10 @@ from typing import Any
 import re2
 
 from pipeline.config.yaml_source import read_yaml
+from pipeline.stages.clean.folded import fold, in_brackets
+from pipeline.stages.clean.matcher import compiled, line_end
 from pipeline.stages.clean.repeats import SITE_REPEAT
-from pipeline.stages.clean.rules import NOT_STORY, PLACES, Language, Rule, Rules, compiled, fold, in_brackets, line_end
+from pipeline.stages.clean.rules import NOT_STORY, PLACES, Language, Rule, Rules
 
 # Found without the settings, whose libraries take 20 MB: worker processes read the rules too.
 BOILERPLATE = Path(__file__).resolve().parents[2] / "config" / "boilerplate.yaml"

@@ -12,6 +12,7 @@ from pipeline.config.boilerplate import BOILERPLATE, check_boilerplate, files_of
 from pipeline.config.folders import cache_folder
 from pipeline.config.yaml_source import stamps
 from pipeline.errors import ConfigError
+from pipeline.stages.clean import folded, matcher
 from pipeline.stages.clean import rules as rules_code
 from pipeline.stages.clean.rules import Rules
 
@@ -45,7 +46,7 @@ def checked_rules(path: Path = BOILERPLATE) -> tuple[Rules | None, list[str]]:
 
 def _state(path: Path) -> str:
     """Of the rules, and of what tries them."""
-    judges = (boilerplate, rules_code, re2)
+    judges = (boilerplate, folded, matcher, rules_code, re2)
     return sha256(
         repr(stamps(*files_of(path), *(Path(str(module.__file__)) for module in judges))).encode()
     ).hexdigest()

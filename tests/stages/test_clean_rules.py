@@ -6,7 +6,8 @@ import pytest
 import re2
 
 from pipeline.stages.clean import NO_RULES, Rule, Rules, clean
-from pipeline.stages.clean.rules import LONGEST_LINE, Language, fold
+from pipeline.stages.clean.folded import fold
+from pipeline.stages.clean.rules import LONGEST_LINE, Language
 
 RULES = Rules(
     (Rule("ad", "anywhere", ("advertisement",)), Rule("any", "opening", (".*",)), Rule("s", "line-end", ("x",)))

@@ -121,6 +121,14 @@ def test_a_run_of_headlines_to_the_end_goes_as_a_whole() -> None:
     assert clean(lines(PROSE, "Related", *names), RULES).text == PROSE
 
 
+def test_a_box_of_headlines_that_ends_with_furniture_goes_as_a_whole() -> None:
+    box = [f"Harbour number {number} opens to all boats" for number in "12345"]
+    assert clean(lines(PROSE, "Related", *box, "Advertisement", MORE), RULES).text == lines(PROSE, MORE)
+    assert clean(lines(PROSE, "Related", *box, MORE), RULES).text == lines(PROSE, *box, MORE)
+    mixed = [*box, "One knot"]
+    assert clean(lines(PROSE, "Related", *mixed, "Advertisement", MORE), RULES).text == lines(PROSE, *mixed, MORE)
+
+
 def test_a_run_to_the_end_is_not_endless() -> None:
     names = [f"Island number {number} of many" for number in range(31)]
     assert clean(lines(PROSE, "Related", *names), RULES).text == lines(PROSE, *names)

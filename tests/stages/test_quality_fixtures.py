@@ -20,7 +20,7 @@ FIXTURES = Path(__file__).parents[2] / "bench" / "quality" / "fixtures"
 STORIES = sorted((FIXTURES / "stories").glob("*.yaml"))
 RULES = load_rules()
 PHRASES = sorted((FIXTURES / "phrases").glob("*.json"))
-FLOORS = {"tuned": 0.9, "held_out": 0.9}
+FLOORS = {"tuned": 0.88, "held_out": 0.93}
 """Of lines in wordings that were looked at while the rules were written, and of those that were only counted …"""
 ABROAD = {"tuned": 0.97, "held_out": 0.84}
 """… and the same in other languages."""

@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 
 from pipeline.model import Removal
 from pipeline.stages.clean.blocks import CROSSHEAD_WORDS, SENTENCE_END, SIGN_OFF, Block, is_prose
-from pipeline.stages.clean.rules import any_of, fold
+from pipeline.stages.clean.folded import fold
+from pipeline.stages.clean.matcher import any_of
 
 SITE_REPEAT = "site-repeat"
 """The id under which such lines are removed."""

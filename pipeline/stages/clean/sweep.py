@@ -9,29 +9,21 @@ from dataclasses import dataclass
 
 from pipeline.model import Removal
 from pipeline.stages.clean.blocks import (
-    CROSSHEAD_WORDS,
-    SENTENCE_END,
     SIGN_OFF,
     WRAPPED_LENGTH,
     Block,
     continues,
     has_own_headline,
     is_attributed,
-    is_headline,
     is_prose,
-    is_teaser,
-    is_title_case,
 )
-from pipeline.stages.clean.rules import Place, Rule, Rules, line_end
+from pipeline.stages.clean.boxes import headlines_below
+from pipeline.stages.clean.lines import ANYWHERE, ANYWHERE_BELOW, Line
+from pipeline.stages.clean.matcher import line_end
+from pipeline.stages.clean.rules import Place, Rule, Rules
 
-HEADLINES_AT_END = 30
-"""A list of headlines that runs to the end of the text goes as a whole, up to this many."""
-ANYWHERE: tuple[Place, ...] = ("anywhere", "onward")
-ANYWHERE_BELOW: tuple[Place, ...] = (*ANYWHERE, "below")
 BETWEEN = 2
 """So many lines that no rule knows may be part of a form or a bar."""
-BOX = 3
-"""A box of fewer headlines above a paragraph is taken as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +39,6 @@ class Cleaned:
         return "\n".join(block.text for block in self.kept)
 
 
-@dataclass(slots=True)
-class _Line:
-    block: Block
-    rules: tuple[Rule, ...]
-    """Those that know the line, whether it stands in their place or not."""
-    is_prose: bool
-    removed_by: str | None = None
-    in_sentence: bool = False
-    """Part of a sentence that runs over more than one line."""
-
-    @property
-    def joins(self) -> bool:
-        """Did it go as part of a form or a bar?"""
-        return any(rule.joins and rule.id == self.removed_by for rule in self.rules)
-
-    def rule_for(self, *places: Place) -> Rule | None:
-        """The first rule that knows this line in one of these places."""
-        if not self.rules:  # as most often
-            return None
-        return next((rule for rule in self.rules if rule.place in places), None)
-
-
 def clean(text: str, rules: Rules) -> Cleaned:
     """The story without boilerplate lines; blank lines go without a word.
 
@@ -80,14 +50,14 @@ def clean(text: str, rules: Rules) -> Cleaned:
 def clean_blocks(blocks: Iterable[Block], rules: Rules) -> Cleaned:
     """The same for lines that know how much of them is link text."""
     cuts: list[tuple[int, Removal]] = []
-    lines: list[_Line] = []
+    lines: list[Line] = []
     blocks = list(blocks)
     languages = rules.languages_in(block.text for block in blocks)
     for block in blocks:
         text, cut = _without_line_end(block.text.strip(), rules)
         cuts += [(len(lines), removal) for removal in cut]
         if text:
-            lines.append(_Line(Block(text, block.linked), _known_to(block, text, rules, languages), is_prose(text)))
+            lines.append(Line(Block(text, block.linked), _known_to(block, text, rules, languages), is_prose(text)))
     _spare_broken_sentences(lines)
     _sweep_anywhere(lines)
     _sweep_onward(lines)
@@ -106,7 +76,7 @@ def _known_to(block: Block, text: str, rules: Rules, languages: frozenset[str]) 
     return () if known and is_attributed(text) else known
 
 
-def _removals(lines: list[_Line], cuts: list[tuple[int, Removal]]) -> Iterator[Removal]:
+def _removals(lines: list[Line], cuts: list[tuple[int, Removal]]) -> Iterator[Removal]:
     """Whole lines and cut ends in the order of the text."""
     gone = [(number, Removal(line.block.text, line.removed_by)) for number, line in enumerate(lines) if line.removed_by]
     return (removal for _, removal in sorted(cuts + gone, key=lambda pair: pair[0]))
@@ -132,7 +102,7 @@ def _end(text: str, rules: Rules) -> tuple[int, Rule] | None:
     return None
 
 
-def _spare_broken_sentences(lines: list[_Line]) -> None:
+def _spare_broken_sentences(lines: list[Line]) -> None:
     """Text of fixed width: half a sentence may look like a rule's line, but is none.
 
     Sites put their labels below lines without a full stop, too, so what a rule knows must look like a rest.
@@ -150,65 +120,18 @@ def _may_be_rest(text: str) -> bool:
     return text.rstrip("\"'”’)").endswith((".", "?", "!")) or (text[0].islower() and len(text) >= WRAPPED_LENGTH)
 
 
-def _sweep_anywhere(lines: list[_Line]) -> None:
+def _sweep_anywhere(lines: list[Line]) -> None:
     begun = False
     for number, line in enumerate(lines):
         if rule := line.rule_for(*(ANYWHERE_BELOW if begun else ANYWHERE)):
             line.removed_by = rule.id
             most = 0 if has_own_headline(line.block.text) else rule.and_next
-            for headline in _headlines_below(lines, number + 1, most, begun=begun):
+            for headline in headlines_below(lines, number + 1, most, begun=begun):
                 headline.removed_by = headline.removed_by or rule.id
         begun = begun or _is_story(line)
 
 
-def _headlines_below(lines: list[_Line], start: int, most: int, *, begun: bool) -> list[_Line]:
-    """The headlines that a label such as "Related stories" introduces.
-
-    Where links are known, those that are links. In plain text a run of headline-like lines that reaches the end of the
-    text goes as a whole; further up only its first lines that read like headlines of one make, if they are few: after
-    them, a crosshead or a list of the story may have begun. Before the story has ``begun``, a single one is its own.
-    """
-    if not most:
-        return []
-    run = _run(lines, start)
-    if any(line.block.linked for line in run):
-        return [line for line in run if line.block.is_link]
-    if start + len(run) == len(lines) and len(run) <= HEADLINES_AT_END:
-        return run
-    teasers = _without_crosshead(_teasers(run), lines[start + len(run) :])
-    return teasers if (1 if begun else 2) <= len(teasers) <= most else []
-
-
-def _without_crosshead(teasers: list[_Line], below: list[_Line]) -> list[_Line]:
-    """The headlines without the last one, where that is rather the crosshead of the sentence below it."""
-    if len(teasers) < BOX or not below or not SENTENCE_END.search(below[0].block.text[-12:]):
-        return teasers
-    *others, last = (len(line.block.text.split()) for line in teasers)
-    return teasers[:-1] if last <= CROSSHEAD_WORDS and last < min(others) else teasers
-
-
-def _teasers(run: list[_Line]) -> list[_Line]:
-    """The first lines of the run that are headlines, all in title case or none."""
-    style = is_title_case(run[0].block.text) if run else False
-    return list(
-        itertools.takewhile(lambda line: is_teaser(line.block.text) and is_title_case(line.block.text) == style, run)
-    )
-
-
-def _run(lines: list[_Line], start: int) -> list[_Line]:
-    end = start
-    while end < len(lines) and _follows(lines[end]):
-        end += 1
-    return lines[start:end]
-
-
-def _follows(line: _Line) -> bool:
-    if line.in_sentence or not is_headline(line.block.text):
-        return False
-    return line.rule_for(*ANYWHERE_BELOW) is None
-
-
-def _sweep_onward(lines: list[_Line]) -> None:
+def _sweep_onward(lines: list[Line]) -> None:
     """From the first reply form below the story's beginning on, all that follows is readers' comments."""
     begun = False
     for number, line in enumerate(lines):
@@ -220,15 +143,15 @@ def _sweep_onward(lines: list[_Line]) -> None:
         begun = begun or _is_story(line)
 
 
-def _sweep_opening(lines: list[_Line]) -> None:
+def _sweep_opening(lines: list[Line]) -> None:
     _sweep_edge(lines, "opening")
 
 
-def _sweep_ending(lines: list[_Line]) -> None:
+def _sweep_ending(lines: list[Line]) -> None:
     _sweep_edge(lines[::-1], "ending")
 
 
-def _sweep_edge(lines: list[_Line], place: Place) -> None:
+def _sweep_edge(lines: list[Line], place: Place) -> None:
     """Lines from one edge up to the first line of prose. A text without any prose has no edges."""
     edge = next((number for number, line in enumerate(lines) if _is_story(line)), 0)
     for line in lines[:edge]:
@@ -236,7 +159,7 @@ def _sweep_edge(lines: list[_Line], place: Place) -> None:
             line.removed_by = rule.id
 
 
-def _sweep_between(lines: list[_Line]) -> None:
+def _sweep_between(lines: list[Line]) -> None:
     """Below the story, what no rule knows between lines of a form or a bar is one more piece of it."""
     below = max((number for number, line in enumerate(lines) if _is_story(line)), default=len(lines)) + 1
     runs = [(goes, list(run)) for goes, run in itertools.groupby(lines[below:], key=lambda line: bool(line.removed_by))]
@@ -248,5 +171,5 @@ def _sweep_between(lines: list[_Line]) -> None:
                 line.removed_by = before[-1].removed_by
 
 
-def _is_story(line: _Line) -> bool:
+def _is_story(line: Line) -> bool:
     return line.removed_by is None and line.is_prose
