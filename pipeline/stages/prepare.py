@@ -73,7 +73,7 @@ def prepare(
     title = found.title or feed_title
     with during("clean"):
         languages = rules.languages_in(block.text for block in found.blocks)
-        cleaned = _cleaned(found.blocks, (title, feed_title), rules)
+        cleaned = _cleaned(found.blocks, (title, feed_title), rules, languages)
         traits = traits_of(cleaned.kept)
         kept, repeated = without_repeats(cleaned.kept, traits, familiar)
         removed = cleaned.removed + repeated + named(found.beside, rules, languages)
@@ -130,9 +130,11 @@ def _steps(soup: Any) -> Iterator[Step]:
             yield "text", str(node)
 
 
-def _cleaned(blocks: Iterable[Block], titles: tuple[str, ...], rules: Rules) -> Cleaned:
+def _cleaned(
+    blocks: Iterable[Block], titles: tuple[str, ...], rules: Rules, languages: frozenset[str] | None = None
+) -> Cleaned:
     """The lines without boilerplate, and without the headline where that stands first once the rest is gone."""
-    cleaned = clean_blocks(blocks, rules)
+    cleaned = clean_blocks(blocks, rules, languages)
     bare = {_bare(title) for title in titles if title}
     lines = cleaned.kept
     while lines and _bare(lines[0].text) in bare:

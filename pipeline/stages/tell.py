@@ -16,7 +16,7 @@ from pipeline.stages.prepare import prepare, prepare_entry
 from pipeline.stages.revise import Telling
 from pipeline.topic import Topic
 
-METHOD = 4
+METHOD = 5
 """Raised whenever extraction, cleaning or tagging changes what they make of a page, so that ``reprocess`` sees it."""
 MAX_SUMMARY = 1000
 CLOCK_SKEW = timedelta(days=1)

@@ -7,7 +7,7 @@ import re2
 
 from pipeline.stages.clean import NO_RULES, Rule, Rules, clean
 from pipeline.stages.clean.folded import fold
-from pipeline.stages.clean.rules import LONGEST_LINE, Language
+from pipeline.stages.clean.rules import LONGEST_LINE, Language, share
 
 RULES = Rules(
     (Rule("ad", "anywhere", ("advertisement",)), Rule("any", "opening", (".*",)), Rule("s", "line-end", ("x",)))
@@ -61,7 +61,7 @@ def test_brackets_within_a_line_are_part_of_it(line: str) -> None:
     assert Rules(RULES.rules[:1]).matching(line) == ()
 
 
-FRENCH, RUSSIAN = Language("fr", signs=("le", "dans")), Language("ru", letters="[ыэъ]")
+FRENCH, RUSSIAN = Language("fr", signs=("le", "dans", "est")), Language("ru", letters="[ыэъ]")
 SPEAKING = Rules(
     (
         Rule("ad", "anywhere", ("advertisement",)),
@@ -77,10 +77,7 @@ SPEAKING = Rules(
     [
         ("The boats left at noon. Nobody said why.", set()),
         ("Le bateau est dans le port.", {"fr"}),
-        (
-            "Корабли вышли в море. Мы ждали этого дня, и вот они ушли, хоть был объявлен шторм, рыбаки были рады.",
-            {"ru"},
-        ),
+        ("Корабли вышли в море, и рыбаки были рады, хоть был шторм.", {"ru"}),
         ("The menu has Русский.", set()),
         ("The boats left at noon, said a man of Le Havre. " * 40, {"fr"}),
         ("The boats left at noon. " * 60 + "Le Havre.", set()),
@@ -135,6 +132,14 @@ def test_rules_travel_to_a_worker() -> None:
     copy = pickle.loads(pickle.dumps(RULES))
     assert copy == RULES
     assert copy.matching("Advertisement") == RULES.matching("Advertisement")
+
+
+def test_rules_that_are_shared_do_not_become_others_on_their_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.stages.clean.rules._shared", {})
+    sent, other = pickle.dumps(Rules(SPEAKING.rules, languages=SPEAKING.languages)), pickle.dumps(RULES)
+    share(SPEAKING)
+    assert pickle.loads(sent) is SPEAKING
+    assert pickle.loads(other) == RULES
 
 
 def test_patterns_too_large_for_one_automaton_are_divided_and_all_still_match() -> None:

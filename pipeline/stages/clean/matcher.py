@@ -123,7 +123,7 @@ def _at_once(
     """An automaton for all patterns, with their owners in order; several where one would be too large."""
     if not pairs:
         return []
-    automaton = kind(_options(max_mem=4 << 20))
+    automaton = kind(_options(max_mem=8 << 20))
     for pattern, _ in pairs:
         automaton.Add(pattern)
     try:

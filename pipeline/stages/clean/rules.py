@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
@@ -19,12 +20,15 @@ LONGEST_END = 300
 """Characters that a rule for ends of lines may cut."""
 LONGEST_LINE = 450
 """Characters. A longer line is a paragraph of the story: no rule looks at it."""
-SAMPLE = 1000
+SAMPLE = 400
 """Words of a text that are looked at to tell its languages …"""
-SHARE = 0.005
+SHARE = 0.08
 """… and the share of them that are commonest words of one it is in. They make a fifth of most texts."""
-LETTERS = 5
+LEAST = 3
+"""Such words in a short text. One alone may be part of a name."""
+LETTERS = 3
 """So many letters that another language does not have tell one."""
+_BEYOND_LATIN = re.compile("[\u0370-\u1fff\u3000-\ud7ff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +82,8 @@ class Rules:
         object.__setattr__(self, "digest", hashlib.sha256(meaning.encode()).hexdigest())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Automata cannot be pickled; a worker has those of the same patterns already, or builds its own.
-        return Rules, (self.rules, self.digest, self.languages)
+        # Automata cannot be pickled; a worker has those of shared rules already, or builds its own.
+        return _received, (self.rules, self.digest, self.languages)
 
     @cached_property
     def line_ends(self) -> tuple[Rule, ...]:
@@ -99,7 +103,9 @@ class Rules:
         text = " ".join(lines)
         words = text.casefold().split(maxsplit=SAMPLE)[:SAMPLE]
         used = Counter(code for word in words for code in self._languages_of.get(word, ()))
-        by_signs = {code for code, count in used.items() if count >= SHARE * len(words)}
+        by_signs = {code for code, count in used.items() if count >= max(LEAST, SHARE * len(words))}
+        if _BEYOND_LATIN.search(text) is None:
+            return frozenset(by_signs)
         return frozenset(by_signs | {code for code, letters in self._by_letters if letters.search(text)})
 
     def matching(self, line: str, languages: Collection[str] | None = None) -> tuple[Rule, ...]:
@@ -159,3 +165,13 @@ class Rules:
 
 
 NO_RULES = Rules()
+_shared: dict[str, Rules] = {}
+
+
+def share(rules: Rules) -> None:
+    """Rules of this meaning that are sent to this process, or to one forked from it, will be these."""
+    _shared[rules.digest] = rules
+
+
+def _received(rules: tuple[Rule, ...], digest: str, languages: tuple[Language, ...]) -> Rules:
+    return _shared.get(digest) or Rules(rules, digest, languages)

@@ -47,12 +47,13 @@ def clean(text: str, rules: Rules) -> Cleaned:
     return clean_blocks((Block(line) for line in text.splitlines()), rules)
 
 
-def clean_blocks(blocks: Iterable[Block], rules: Rules) -> Cleaned:
-    """The same for lines that know how much of them is link text."""
+def clean_blocks(blocks: Iterable[Block], rules: Rules, languages: frozenset[str] | None = None) -> Cleaned:
+    """The same for lines that know how much of them is link text; ``languages`` are those of the text, where known."""
     cuts: list[tuple[int, Removal]] = []
     lines: list[Line] = []
     blocks = list(blocks)
-    languages = rules.languages_in(block.text for block in blocks)
+    if languages is None:
+        languages = rules.languages_in(block.text for block in blocks)
     for block in blocks:
         text, cut = _without_line_end(block.text.strip(), rules)
         cuts += [(len(lines), removal) for removal in cut]
