@@ -24,10 +24,10 @@ with Workers(1, limit=60.0, preload=PRELOAD, initializer=equip, initargs=given) 
     print("py3langid" in __import__("sys").modules)
     print(asked(pool, "__import__('gc').get_freeze_count() > 10_000"))
     print(asked(pool, "'zwischen' in __import__('trafilatura').external.JT_STOPLIST"))
-    rules = "__import__('pipeline.stages.clean.rules', fromlist=['_matcher'])._matcher.cache_info().misses"
+    rules = "__import__('pipeline.stages.clean.matcher', fromlist=['matcher']).matcher.cache_info().misses"
     print(asked(pool, rules))
     given = "__import__('pipeline.flows.textwork', fromlist=['_rules'])._rules"
-    print(asked(pool, given + ".matching('Advertisement')[0].id"))
+    print(asked(pool, given + ".matching('Advertisement', ())[0].id"))
     print(asked(pool, rules))
     given = "__import__('pipeline.flows.textwork', fromlist=['_topics'])._topics"
     print(asked(pool, "len(__import__('pipeline.stages.tag', fromlist=['tag']).tag('', '', " + given + "))"))
@@ -92,7 +92,7 @@ lines = iter([b'{"id": 1, "text": "Advertisement"}', b""])
 answers = list(filters.run_filter(filters.CLEAN, lambda _: next(lines), 1))
 print(b'"rule": "advertisement"' in answers[0][0], "lxml" in sys.modules or "numpy" in sys.modules)
 with Workers(1, limit=60.0, preload=filters.CLEAN.preload) as pool:
-    rules = "__import__('pipeline.stages.clean.rules', fromlist=['_matcher'])._matcher.cache_info().misses"
+    rules = "__import__('pipeline.stages.clean.matcher', fromlist=['matcher']).matcher.cache_info().misses"
     print(pool.submit(eval, rules).result())
 """
 

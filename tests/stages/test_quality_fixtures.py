@@ -20,8 +20,9 @@ FIXTURES = Path(__file__).parents[2] / "bench" / "quality" / "fixtures"
 STORIES = sorted((FIXTURES / "stories").glob("*.yaml"))
 RULES = load_rules()
 PHRASES = sorted((FIXTURES / "phrases").glob("*.json"))
-FLOORS = {"tuned": 0.75, "held_out": 0.92}
-"""Of lines in wordings that were looked at while the rules were written, and of those that were only counted …"""
+FLOORS = {"tuned": 0.88, "held_out": 0.92, "open": 0.69}
+"""Of lines in wordings that were looked at while the rules were written, of those that were only counted, and of those
+of which many are still unknown …"""
 ABROAD = {"tuned": 0.97, "held_out": 0.8}
 """… and the same in other languages."""
 _WORD = re.compile(r"[^\W_]+")
