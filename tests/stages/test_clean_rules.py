@@ -94,6 +94,14 @@ def test_the_rules_of_a_language_are_asked_for_texts_that_use_it() -> None:
     assert [rule.id for rule in SPEAKING.matching("advertisement", {"ru"})] == ["ad"]
 
 
+def test_rules_of_several_languages_are_named_in_their_order() -> None:
+    codes = ("bb", "aa", "cc")
+    rules = tuple(Rule(f"ad-{code}", "anywhere", ("ad",), language=code) for code in codes)
+    many = Rules(rules, languages=tuple(Language(code, signs=("le",)) for code in codes))
+    for languages in (["aa", "cc", "bb"], ["cc", "bb", "aa"]):
+        assert many.matching("ad", languages) == rules
+
+
 def test_where_no_languages_are_given_all_are_asked() -> None:
     assert [rule.id for rule in SPEAKING.matching("РЕКЛАМА")] == ["ad-ru"]
 

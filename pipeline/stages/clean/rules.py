@@ -120,7 +120,7 @@ class Rules:
         known = self._known(folded, asked) if folded else ()
         if not known and (inner := in_brackets(folded)):
             known = self._known(inner, asked)
-        return tuple([self.rules[number] for number in known])
+        return tuple([self.rules[number] for number in sorted(known)])
 
     def _known(self, folded: str, languages: Collection[str]) -> tuple[int, ...]:
         known = self._known_to(None)(folded)
