@@ -78,7 +78,13 @@ SPEAKING = Rules(
         ("The boats left at noon. Nobody said why.", set()),
         ("Le bateau est dans le port.", {"fr"}),
         ("Корабли вышли в море, и рыбаки были рады, хоть был шторм.", {"ru"}),
-        ("The menu has Русский.", set()),
+        ("The menu has Русский, and a boat is called «Выстрел».", set()),
+        ("Le Havre waits.", set()),
+        (
+            "The ferry le Corsaire left le Havre for le Croisic, and nobody on it knew why. "
+            + "Nobody said why. " * 20,
+            set(),
+        ),
         ("The boats left at noon, said a man of Le Havre. " * 40, {"fr"}),
         ("The boats left at noon. " * 60 + "Le Havre.", set()),
         ("", set()),

@@ -125,8 +125,13 @@ def test_a_box_of_headlines_that_ends_with_furniture_goes_as_a_whole() -> None:
     box = [f"Harbour number {number} opens to all boats" for number in "12345"]
     assert clean(lines(PROSE, "Related", *box, "Advertisement", MORE), RULES).text == lines(PROSE, MORE)
     assert clean(lines(PROSE, "Related", *box, MORE), RULES).text == lines(PROSE, *box, MORE)
-    mixed = [*box, "One knot"]
+    mixed = [*box, "nine boats left the harbour at dawn"]
     assert clean(lines(PROSE, "Related", *mixed, "Advertisement", MORE), RULES).text == lines(PROSE, *mixed, MORE)
+
+
+def test_the_storys_own_headline_is_no_box_of_one() -> None:
+    text = lines("Related", "Harbour number one opens to all boats", "Advertisement", PROSE, MORE)
+    assert clean(text, RULES).text == lines("Harbour number one opens to all boats", PROSE, MORE)
 
 
 def test_a_run_to_the_end_is_not_endless() -> None:

@@ -96,6 +96,12 @@ def test_a_line_left_out_is_named_for_its_words_before_its_shape(line: str, link
     assert named((Block(line, linked),), RULES) == (Removal(line, rule),)
 
 
+def test_a_line_left_out_is_named_by_the_rules_of_the_texts_languages() -> None:
+    line = "Artikel teilen"
+    assert named((Block(line),), RULES, frozenset({"de"})) == (Removal(line, "share-bar-de"),)
+    assert named((Block(line),), RULES) == (Removal(line, NOT_STORY),)
+
+
 def test_a_feed_entry_becomes_an_article() -> None:
     fragment = f"<p>{FIRST}</p><p>See also <a href='/x'>Ferry line was fined</a></p><p>{SECOND}</p>"
     article, scores = prepare_entry("Ferry leaves", fragment, RULES, (FERRY,))

@@ -27,6 +27,6 @@ def fold(line: str) -> str:
 
 def in_brackets(line: str) -> str | None:
     """What stands between the brackets around all of the line: "[Subscribe here]"."""
-    if line[:1] + line[-1:] not in ("[]", "()") or "(" in line[1:] or "[" in line[1:]:
+    if line[:1] + line[-1:] not in ("[]", "()"):
         return None
     return line[1:-1].strip(_BULLETS).rstrip(_ARROWS) or None
