@@ -24,7 +24,7 @@ BEGUN = b"begun"
 MOST_HELD = 10_000_000
 """Bytes beyond what it began with: a worker that holds more after a call is full, and another takes its place.
 
-Measured with pages: after some fifteen of them, with never more than 39 MB of its own, some 16 of which are copies of
+Measured with pages: after some twelve of them, with never more than 44 MB of its own, some 16 of which are copies of
 what is shared. One that lives on has 57 after 400 pages, and does them no faster.
 """
 WORTH_A_START = 20

@@ -7,7 +7,7 @@ from pathlib import Path
 import re2
 
 from pipeline.adapters.file_swap import replace_file
-from pipeline.config import boilerplate
+from pipeline.config import boilerplate, boilerplate_rule
 from pipeline.config.boilerplate import BOILERPLATE, check_boilerplate, files_of, trusted_boilerplate
 from pipeline.config.folders import cache_folder
 from pipeline.config.yaml_source import stamps
@@ -30,8 +30,8 @@ def load_rules(path: Path = BOILERPLATE) -> Rules:
 def checked_rules(path: Path = BOILERPLATE) -> tuple[Rules | None, list[str]]:
     """The rules that can be read, and one line for each mistake.
 
-    A note in the cache folder says in which state of the files there was none: trying the rules takes as long as a
-    dozen pages. Where no note can be kept they are tried each time.
+    A note in the cache folder says in which state of the files there was none: trying the rules takes more than
+    a second. Where no note can be kept they are tried each time.
     """
     state = _state(path)
     with suppress(Exception):  # no note, or the file has just been replaced
@@ -46,7 +46,7 @@ def checked_rules(path: Path = BOILERPLATE) -> tuple[Rules | None, list[str]]:
 
 def _state(path: Path) -> str:
     """Of the rules, and of what tries them."""
-    judges = (boilerplate, folded, matcher, rules_code, re2)
+    judges = (boilerplate, boilerplate_rule, folded, matcher, rules_code, re2)
     return sha256(
         repr(stamps(*files_of(path), *(Path(str(module.__file__)) for module in judges))).encode()
     ).hexdigest()
